@@ -1,0 +1,1 @@
+"""The core: values, the door they pass through, graphs, traces and derivatives."""

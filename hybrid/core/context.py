@@ -1,0 +1,67 @@
+"""Scopes: what surrounds the code that is running (tapes, a trace, values that stand in for Variables, the enclosing call).
+
+Floor 4. Scopes live in context variables: they are independent per thread, nest, and are restored when an exception
+passes. The door reads one object, so that a call with no scope open costs one look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .state import StateScope
+    from .tape import Tape
+    from .trace import Trace
+
+
+class Scope(NamedTuple):
+    """What the door must know of its surroundings.
+
+    Attributes:
+        tapes: active tapes, outermost first.
+        trace: the active trace, in which Variables are symbolic.
+        state: values that stand in for those of Variables, and receive their assignments.
+    """
+
+    tapes: tuple[Tape, ...] = ()
+    trace: Trace | None = None
+    state: StateScope | None = None
+
+
+class CallScope(NamedTuple):
+    """What a layer's `call` inherits from the call it sits in.
+
+    Attributes:
+        training: whether the enclosing call trains, `None` where nobody said.
+        layers: the layers whose `call` is running, outermost first.
+    """
+
+    training: bool | None = None
+    layers: tuple[Any, ...] = ()
+
+
+SCOPE: ContextVar[Scope] = ContextVar("hybrid_scope", default=Scope())
+CALL: ContextVar[CallScope] = ContextVar("hybrid_call", default=CallScope())
+
+
+@contextmanager
+def scope(**changes: Any) -> Iterator[None]:
+    """Change some fields of the scope for the duration of a block."""
+    token = SCOPE.set(SCOPE.get()._replace(**changes))
+    try:
+        yield
+    finally:
+        SCOPE.reset(token)
+
+
+@contextmanager
+def call_scope(**changes: Any) -> Iterator[None]:
+    """Change some fields of the enclosing call for the duration of a block."""
+    token = CALL.set(CALL.get()._replace(**changes))
+    try:
+        yield
+    finally:
+        CALL.reset(token)

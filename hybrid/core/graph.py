@@ -1,0 +1,204 @@
+"""Graphs: the nodes between some inputs and some outputs, and how they are replayed.
+
+Floor 4. A graph can be replayed on arrays, tensors or placeholders: replaying calls every operation again, in order, so the
+same code serves running, re-recording, tracing and cloning. Nothing here recurses: a chain may have any length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from .. import tree
+from ..errors import DisconnectedGraphError
+from .door import apply
+from .node import Node, Placeholder
+from .tensor import SymbolicTensor
+
+__all__ = ["Graph", "call_node"]
+
+Key = tuple[int, int]
+
+
+def key_of(tensor: SymbolicTensor) -> Key:
+    """Return what identifies a symbolic tensor: handles come and go, node and index stay."""
+    return id(tensor.node), tensor.index
+
+
+def call_node(node: Node, arguments: Sequence[Any]) -> Any:
+    """Call the operation of a node again, on other arguments."""
+    call_again = getattr(node.operation, "call_again", None)
+    if call_again is not None:
+        return call_again(*arguments, **node.params)
+    return apply(node.operation, *arguments, **node.params)
+
+
+class Graph:
+    """The nodes from some inputs to some outputs.
+
+    Args:
+        inputs: symbolic tensors that will be handed in.
+        outputs: what is to be computed: symbolic tensors, or constants.
+        captures: whether symbolic tensors that neither are inputs nor were recorded in `token` are collected in
+            `captures` instead of being an error: closures over an outer graph.
+        token: with `captures`, the trace whose nodes belong to this graph.
+
+    Attributes:
+        nodes: in an order in which they can be run: by distance from the outputs, as Keras orders layers.
+        captures: outer symbolic tensors that the graph needs.
+
+    Raises:
+        DisconnectedGraphError: if an output needs a placeholder that is not among the inputs.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[SymbolicTensor],
+        outputs: Sequence[Any],
+        *,
+        captures: bool = False,
+        token: object = None,
+    ):
+        self.inputs = list(inputs)
+        self.outputs = list(outputs)
+        self.captures: list[SymbolicTensor] = []
+        self._input_keys = {key_of(tensor) for tensor in inputs}
+        self.nodes: list[Node] = _ordered(self._reachable(captures, token))
+        self._plan: Any = None
+
+    def _reachable(self, captures: bool, token: object) -> list[Node]:
+        """List the nodes that the outputs need, each after those it needs itself; iterative depth-first search."""
+        finished: list[Node] = []
+        state: dict[int, bool] = {}
+        captured: set[Key] = set()
+        for output in self.outputs:
+            stack: list[tuple[Any, bool]] = [(output, False)]
+            while stack:
+                item, is_done = stack.pop()
+                if is_done:
+                    finished.append(item)
+                    continue
+                if type(item) is not SymbolicTensor or key_of(item) in self._input_keys:
+                    continue
+                node = item.node
+                if captures and node.token is not token:
+                    if key_of(item) not in captured:
+                        captured.add(key_of(item))
+                        self.captures.append(item)
+                    continue
+                if id(node) in state:
+                    continue
+                if isinstance(node.operation, Placeholder):
+                    raise self._disconnected(item)
+                state[id(node)] = True
+                stack.append((node, True))
+                stack.extend((argument, False) for argument in reversed(node.arguments))
+        return finished
+
+    def _disconnected(self, tensor: SymbolicTensor) -> DisconnectedGraphError:
+        given = ", ".join(f"'{t.node.operation.name}'" for t in self.inputs) or "none"
+        return DisconnectedGraphError(
+            f"The outputs need the input '{tensor.node.operation.name}' ({tensor.spec}), which is not among the inputs.",
+            where=f"the given inputs are: {given}",
+            why="every value that the outputs depend on must come from the inputs",
+            fix=f"add '{tensor.node.operation.name}' to inputs, or make the outputs from the given inputs only",
+        )
+
+    def replay(self, values: Sequence[Any], captured: Sequence[Any] = ()) -> list[Any]:
+        """Call every operation again.
+
+        Args:
+            values: one for every input: arrays, tensors or placeholders.
+            captured: one for every capture.
+
+        Returns:
+            the flat outputs.
+        """
+        if self._plan is None:
+            self._plan = _make_plan(self)
+        steps, size, output_slots = self._plan
+        slots: list[Any] = [None] * size
+        slots[: len(values)] = values
+        slots[len(values) : len(values) + len(captured)] = captured
+        for call, argument_slots, constants, params, start, count, dead in steps:
+            arguments = [
+                constants[i] if slot is None else slots[slot] for i, slot in enumerate(argument_slots)
+            ]
+            result = call(*arguments, **params)
+            if count is None:
+                slots[start] = result
+            else:
+                slots[start : start + count] = tree.flatten(result)
+            for slot in dead:
+                slots[slot] = None
+        return [constant if slot is None else slots[slot] for slot, constant in output_slots]
+
+    def replay_with(self, values: Sequence[Any], call: Callable[[Node, list[Any]], Any]) -> dict[Key, Any]:
+        """Replay with another way of calling nodes; return every intermediate value by key.
+
+        Args:
+            values: one for every input.
+            call: `(node, arguments) -> outputs` in the structure of the node.
+        """
+        known: dict[Key, Any] = {key_of(tensor): value for tensor, value in zip(self.inputs, values, strict=True)}
+        for node in self.nodes:
+            arguments = [
+                known[key_of(argument)] if type(argument) is SymbolicTensor else argument for argument in node.arguments
+            ]
+            result = call(node, arguments)
+            flat = [result] if node.structure is None else tree.flatten(result)
+            known.update({(id(node), index): value for index, value in enumerate(flat)})
+        return known
+
+
+def _ordered(finished: Iterable[Node]) -> list[Node]:
+    """Order nodes by their distance from the outputs, farthest first; ties as a reader of the code would meet them."""
+    nodes = list(finished)
+    depths: dict[int, int] = {}
+    operation_depths: dict[int, int] = {}
+    for node in reversed(nodes):
+        depth = max(depths.get(id(node), 0), operation_depths.get(id(node.operation), 0) if node.operation.is_composite else 0)
+        depths[id(node)] = depth
+        operation_depths[id(node.operation)] = depth
+        for argument in node.arguments:
+            if type(argument) is SymbolicTensor:
+                below = id(argument.node)
+                depths[below] = max(depths.get(below, 0), depth + 1)
+    rank = {id(node): index for index, node in enumerate(nodes)}
+    return sorted(nodes, key=lambda node: (-depths[id(node)], rank[id(node)]))
+
+
+def _make_plan(graph: Graph) -> Any:
+    """Number all values once, so that a replay does no look-ups; note where each value is needed for the last time."""
+    given = (*graph.inputs, *graph.captures)
+    slot_of = {key_of(tensor): slot for slot, tensor in enumerate(given)}
+    size = len(given)
+    steps: list[Any] = []
+    last_use: dict[int, int] = {}
+    for position, node in enumerate(graph.nodes):
+        argument_slots = [slot_of[key_of(a)] if type(a) is SymbolicTensor else None for a in node.arguments]
+        for slot in argument_slots:
+            if slot is not None:
+                last_use[slot] = position
+        count = None if node.structure is None else len(node.specs)
+        for index in range(len(node.specs)):
+            slot_of[(id(node), index)] = size + index
+        call_again = getattr(node.operation, "call_again", None)
+        call = call_again if call_again is not None else _applier(node)
+        steps.append([call, argument_slots, node.arguments, node.params, size, count, []])
+        size += len(node.specs)
+    output_slots = [(slot_of[key_of(o)], None) if type(o) is SymbolicTensor else (None, o) for o in graph.outputs]
+    kept = {slot for slot, _ in output_slots}
+    for slot, position in last_use.items():
+        if slot not in kept:
+            steps[position][-1].append(slot)
+    return [tuple(step) for step in steps], size, output_slots
+
+
+def _applier(node: Node) -> Callable[..., Any]:
+    operation = node.operation
+
+    def call(*arguments: Any, **params: Any) -> Any:
+        return apply(operation, *arguments, **params)
+
+    return call

@@ -1,0 +1,264 @@
+"""Variables: state that a layer owns.
+
+Floor 4. A Variable is a tensor whose value can be assigned. Its value is never changed in place: an assignment puts a new
+array in the place of the old, so that a tape that has seen the old one stays right.
+"""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import PlaceholderError, ShapeError, WeightMismatchError
+from ..typing import DTypeLike
+from .context import SCOPE
+from .dtypes import standardize_dtype
+from .operators import OPERATORS, Operators
+from .source import user_line
+from .spec import TensorSpec, standardize_shape
+from .tensor import SymbolicTensor, Tensor, wrap
+
+__all__ = ["Variable"]
+
+
+class Variable(Operators):
+    """State that can be read like a tensor and assigned: a weight, a counter, an optimizer slot, a seed.
+
+    Args:
+        initializer: the initial value, or a function `(shape, dtype) -> value`.
+        shape: needed with a function.
+        dtype: of the value; that of `initializer` by default, the default float for a function.
+        trainable: whether tapes watch it and optimizers change it.
+        autocast: accepted for Keras's sake.
+        aggregation: accepted for Keras's sake.
+        name: local name; the last part of `path`.
+        regularizer: function of the value to a penalty, added to the loss.
+        constraint: function of the value to a legal value, applied after each optimizer step.
+
+    Raises:
+        ShapeError: if the initial value does not have the shape.
+
+    Example:
+        >>> v = Variable(np.zeros(2), name="v")
+        >>> v.assign_add([1.0, 2.0]).numpy()
+        array([1., 2.])
+    """
+
+    mask = None
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Any = None,
+        dtype: DTypeLike = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str = "none",
+        name: str | None = None,
+        *,
+        regularizer: Callable[..., Any] | None = None,
+        constraint: Callable[..., Any] | None = None,
+    ):
+        self.name = name or "variable"
+        self.trainable = bool(trainable)
+        self.autocast = autocast
+        self.aggregation = aggregation
+        self.regularizer = regularizer
+        self.constraint = constraint
+        self.initializer = initializer if callable(initializer) else None
+        self._owner: weakref.ref[Any] | None = None
+        array = _initial_array(initializer, shape, dtype, self.name)
+        self._tensor = wrap(array, None, True)
+        self.spec = TensorSpec.of(array.shape, array.dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the axes."""
+        return self.spec.shape  # type: ignore[return-value]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements."""
+        return self.spec.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.spec.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._tensor.size
+
+    @property
+    def path(self) -> str:
+        """Path of the owner and local name, as `model/dense/kernel`."""
+        owner = self._owner() if self._owner is not None else None
+        return f"{owner.path}/{self.name}" if owner is not None else self.name
+
+    def _own(self, owner: Any) -> None:
+        if self._owner is None or self._owner() is None:
+            self._owner = weakref.ref(owner)
+
+    @property
+    def value(self) -> Any:
+        """The current value as a tensor (inside a trace: what stands for it)."""
+        return OPERATORS["read"](self)
+
+    def current(self) -> Any:
+        """Return the value in the present state scope without recording or watching anything."""
+        state = SCOPE.get().state
+        standing_in = state.get(self) if state is not None else None
+        return self._tensor if standing_in is None else standing_in
+
+    def assign(self, value: Any) -> Any:
+        """Replace the value.
+
+        Args:
+            value: tensor or array of the same shape; cast to the dtype of the variable.
+
+        Returns:
+            the new value as a tensor.
+
+        Raises:
+            WeightMismatchError: if the shapes differ; the variable keeps its value.
+            PlaceholderError: if the value is symbolic and no trace is active.
+        """
+        scope = SCOPE.get()
+        symbolic = type(value) is SymbolicTensor
+        if symbolic and scope.state is None:
+            raise PlaceholderError(
+                f"Variable '{self.path}' cannot be assigned a symbolic tensor.",
+                where=str(user_line()),
+                why="while a functional model is being put together there is no value to assign",
+                fix="assign in the call of a layer, and call that layer on the symbolic tensor",
+            )
+        if type(value) is Variable:
+            value = value.value
+        if not symbolic and not isinstance(value, (Tensor, SymbolicTensor)):
+            value = np.asarray(value)
+        self._check(tuple(value.shape))
+        if isinstance(value, (Tensor, SymbolicTensor)) and value.dtype != self.spec.dtype:
+            value = OPERATORS["cast"](value, self.spec.dtype)
+        if scope.state is not None:
+            new = value if isinstance(value, (Tensor, SymbolicTensor)) else wrap(np.array(value, self.spec.dtype))
+            scope.state.set(self, new)
+            return new
+        array = value._value if type(value) is Tensor else value
+        self._tensor = wrap(np.array(array, dtype=self.spec.dtype), None, True)
+        return self._tensor
+
+    def _set_array(self, array: np.ndarray[Any, Any]) -> None:
+        """Take an array of the right shape and dtype, without a copy; for callers that hand over a fresh one."""
+        self._tensor = wrap(array, None, True)
+
+    def _check(self, shape: tuple[Any, ...]) -> None:
+        mine = self.spec.shape
+        fits = len(shape) == len(mine) and all(a is None or a == b for a, b in zip(shape, mine, strict=True))
+        if not fits:
+            raise WeightMismatchError(
+                f"Variable '{self.path}' has shape {list(mine)} and cannot take a value of shape {list(shape)}.",
+                where=str(user_line()),
+                why="a variable keeps its shape for life",
+                fix=f"assign a value of shape {list(mine)}",
+            )
+
+    def assign_add(self, value: Any) -> Any:
+        """Add to the value; as `assign(self + value)`."""
+        return self.assign(OPERATORS["add"](self, value))
+
+    def assign_sub(self, value: Any) -> Any:
+        """Subtract from the value; as `assign(self - value)`."""
+        return self.assign(OPERATORS["subtract"](self, value))
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """Return a copy of the values as an array.
+
+        Raises:
+            PlaceholderError: inside a trace, where the value is symbolic.
+        """
+        return np.array(self.current().numpy())
+
+    def item(self) -> Any:
+        """Return the only element as a Python number."""
+        return self.current().item()
+
+    def tolist(self) -> Any:
+        """Return the values as nested lists of Python numbers."""
+        return self.current().tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.asarray(self.numpy(), dtype=dtype)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __index__(self) -> int:
+        return self.value.__index__()  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return len(self._tensor)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.value)
+
+    def __repr__(self) -> str:
+        return f"<Variable {self.path}, {self.spec}{'' if self.trainable else ', not trainable'}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The owner finds its variables again by itself; a weak reference cannot be pickled.
+        return {**self.__dict__, "_owner": None}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        twin = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        twin.__dict__.update(self.__getstate__())
+        twin._tensor = wrap(self._tensor._value.copy(), None, True)
+        twin.regularizer = copy.deepcopy(self.regularizer, memo)
+        twin.constraint = copy.deepcopy(self.constraint, memo)
+        return twin
+
+
+def _initial_array(initializer: Any, shape: Any, dtype: DTypeLike, name: str) -> np.ndarray[Any, Any]:
+    if callable(initializer) and not isinstance(initializer, (Tensor, Variable)):
+        if shape is None:
+            raise ShapeError(f"Variable '{name}' has an initializer function but no shape.", fix="pass shape=...")
+        sizes = standardize_shape(shape)
+        if None in sizes:
+            raise ShapeError(
+                f"Variable '{name}' cannot have the shape {list(sizes)}.",
+                why="the sizes of a variable must be known when it is made",
+                fix="give the size of this axis in Input(...) or in the argument that it comes from",
+            )
+        standard = standardize_dtype(dtype)
+        initializer = initializer(sizes, dtype=standard.name)
+    else:
+        sizes = None if shape is None else standardize_shape(shape)
+        standard = None if dtype is None else standardize_dtype(dtype)
+    value = initializer.numpy() if isinstance(initializer, (Tensor, Variable)) else initializer
+    if standard is None:
+        given = value.dtype if isinstance(value, (np.ndarray, np.generic)) else None
+        standard = standardize_dtype(given) if given is not None else _default_dtype(value)
+    array = np.array(value, dtype=standard)
+    if sizes is not None and array.shape != sizes:
+        raise ShapeError(
+            f"The initial value of variable '{name}' has shape {list(array.shape)}, not {list(sizes)}.",
+            fix="give a value of the shape, or leave out shape",
+        )
+    return array
+
+
+def _default_dtype(value: Any) -> np.dtype[Any]:
+    kind = np.asarray(value).dtype.kind
+    return standardize_dtype({"b": "bool", "i": "int32", "u": "int32"}.get(kind))
