@@ -1,0 +1,44 @@
+"""`import hybrid` is quick and loads nothing that may not be needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+_LAZY = ("scipy", "h5py", "safetensors", "onnx", "pydot", "jax", "pytest", "urllib.request", "http.client")
+_SECONDS = 0.1
+
+
+def _run(code: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, cwd=_ROOT, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def _loaded_by(statement: str) -> set[str]:
+    """Return those of the lazy modules that a statement loads in a process of its own."""
+    printed = _run(f"import sys\n{statement}\nprint(*(name for name in {_LAZY!r} if name in sys.modules))")
+    return set(printed.split())
+
+
+def _seconds_after_numpy(statement: str) -> float:
+    """Return the processor time of a statement once NumPy is loaded: the least of three, since machines are busy."""
+    code = f"import numpy, time\nstart = time.process_time()\n{statement}\nprint(time.process_time() - start)"
+    return min(float(_run(code)) for _ in range(3))
+
+
+def test_import_loads_no_optional_or_slow_module() -> None:
+    assert _loaded_by("import hybrid") == set()
+
+
+def test_a_loaded_module_is_noticed() -> None:
+    assert _loaded_by("import hybrid, scipy, http.client") == {"scipy", "http.client"}
+
+
+def test_import_costs_little_more_than_numpy() -> None:
+    assert _seconds_after_numpy("import hybrid") < _SECONDS
+
+
+def test_a_slow_import_is_noticed() -> None:
+    assert _seconds_after_numpy("while time.process_time() - start < 0.15: pass") > _SECONDS

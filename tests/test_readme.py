@@ -1,0 +1,101 @@
+"""Every snippet and command of README.md and CONTRIBUTING.md does what it says.
+
+Python blocks run here, those of a section one after the other in one namespace. Of the commands, what needs no network
+runs here too; the whole of them, installation included, is run by `.ci/run`, which is checked for it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.run_readme_commands import ROOT, Block, blocks, commands
+
+_README = (ROOT / "README.md").read_text(encoding="utf-8")
+_CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+_CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def _sections() -> dict[str, list[Block]]:
+    """The Python blocks of both files, by `file: section`."""
+    found: dict[str, list[Block]] = {}
+    for file, text in (("README.md", _README), ("CONTRIBUTING.md", _CONTRIBUTING)):
+        for block in blocks(text):
+            if block.language == "python":
+                found.setdefault(f"{file}: {block.section}", []).append(block)
+    return found
+
+
+def _run_section(name: str, section: list[Block]) -> None:
+    namespace: dict[str, object] = {"__name__": "snippet"}
+    file = name.partition(":")[0]
+    for block in section:
+        # Blank lines in front, so that a traceback shows the line in the file.
+        exec(compile("\n" * (block.line - 1) + block.code, file, "exec"), namespace)
+
+
+@pytest.mark.parametrize("name", _sections())
+def test_snippets_of_section_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _run_section(name, _sections()[name])
+
+
+def test_snippet_that_fails_is_noticed_at_its_line() -> None:
+    section = [Block("s", "python", 3, "x = 1\n"), Block("s", "python", 7, "x += 1\nassert x == 3\n")]
+    with pytest.raises(AssertionError) as caught:
+        _run_section("README.md: s", section)
+    assert caught.traceback[-1].lineno + 1 == 8
+
+
+def _steps(command: str) -> list[str]:
+    return command.split(" && ")
+
+
+def test_readme_has_two_commands_that_set_up_an_environment_and_use_it() -> None:
+    assert len(commands(_README)) == 2
+    for command in commands(_README):
+        make, install, use = _steps(command)
+        assert make == "python3 -m venv .venv"
+        assert install.startswith(".venv/bin/pip install -q ")
+        assert use.startswith(".venv/bin/python ")
+
+
+@pytest.mark.parametrize("command", commands(_README))
+def test_readme_command_runs_once_installed(command: str) -> None:
+    arguments = _steps(command)[-1].split()[1:]
+    if "pytest" in arguments:  # the tests that it names are these: collecting them shows that it is right
+        arguments += ["--collect-only", "-q", "-p", "no:cacheprovider"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment["PYTHONPATH"] = str(ROOT)
+    result = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    assert "\npython3 tests/run_readme_commands.py " in _CI
+
+
+@pytest.mark.parametrize("command", commands(_CONTRIBUTING))
+def test_ci_runs_the_command_of_contributing(command: str) -> None:
+    assert command in _CI.splitlines()
+
+
+def test_blocks_are_read_with_section_language_and_line() -> None:
+    text = "# A\n\n```bash\nls\n\npwd\n```\n## B\n```python\n# not a heading\nx = 1\n```\n"
+    assert blocks(text) == [
+        Block("A", "bash", 4, "ls\n\npwd\n"),
+        Block("B", "python", 10, "# not a heading\nx = 1\n"),
+    ]
+    assert commands(text) == ["ls", "pwd"]
+
+
+@pytest.mark.parametrize("text", ["```python\nx = 1\n", "```\nls\n```\n", "  ```python\n  x\n  ```\n"])
+def test_block_that_would_not_run_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="block"):
+        blocks(text)
