@@ -100,7 +100,5 @@ def standardize_data_format(data_format: str | None) -> str:
     if data_format is None:
         return image_data_format()
     if data_format not in _FORMATS:
-        raise ConfigError(
-            f"Unknown data_format: {data_format!r}.", fix=f"use one of {', '.join(map(repr, _FORMATS))}"
-        )
+        raise ConfigError(f"Unknown data_format: {data_format!r}.", fix=f"use one of {', '.join(map(repr, _FORMATS))}")
     return data_format

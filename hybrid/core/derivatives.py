@@ -155,7 +155,8 @@ class GradientTape:
         weights = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)
         if len(weights) != len(targets):
             raise GradientError(
-                f"{len(weights)} output_gradients were given for {len(targets)} targets.", fix="give one for every target"
+                f"{len(weights)} output_gradients were given for {len(targets)} targets.",
+                fix="give one for every target",
             )
         seeds: dict[Any, Any] = {}
         for tensor, weight in zip(targets, weights, strict=True):
@@ -293,9 +294,7 @@ def _differentiable(value: Any) -> Any:
     return tensor if tensor.dtype.kind == "f" else convert(tensor, float)
 
 
-def grad(
-    function: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
-) -> Callable[..., Any]:
+def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """Make a function that returns a function's gradient.
 
     Args:

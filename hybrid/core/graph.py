@@ -121,9 +121,7 @@ class Graph:
         slots[: len(values)] = values
         slots[len(values) : len(values) + len(captured)] = captured
         for call, argument_slots, constants, params, start, count, dead in steps:
-            arguments = [
-                constants[i] if slot is None else slots[slot] for i, slot in enumerate(argument_slots)
-            ]
+            arguments = [constants[i] if slot is None else slots[slot] for i, slot in enumerate(argument_slots)]
             result = call(*arguments, **params)
             if count is None:
                 slots[start] = result
@@ -157,7 +155,9 @@ def _ordered(finished: Iterable[Node]) -> list[Node]:
     depths: dict[int, int] = {}
     operation_depths: dict[int, int] = {}
     for node in reversed(nodes):
-        depth = max(depths.get(id(node), 0), operation_depths.get(id(node.operation), 0) if node.operation.is_composite else 0)
+        depth = max(
+            depths.get(id(node), 0), operation_depths.get(id(node.operation), 0) if node.operation.is_composite else 0
+        )
         depths[id(node)] = depth
         operation_depths[id(node.operation)] = depth
         for argument in node.arguments:

@@ -35,7 +35,8 @@ def _refuse(function: Any, why: str = "") -> UnsupportedOpError:
     return UnsupportedOpError(
         f"np.{name} cannot take a hybrid tensor{why}.",
         why="its result would be an array that gradients and graphs cannot see",
-        fix=hint or (f"use {' or '.join(near)}" if near else "use the functions of hybrid.ops")
+        fix=hint
+        or (f"use {' or '.join(near)}" if near else "use the functions of hybrid.ops")
         + ", or call .numpy() first if no gradient is wanted",
     )
 

@@ -83,7 +83,9 @@ class Tape:
             self._alive.append(value)
             reads.append(identity)
 
-    def note(self, operation: Any, arguments: tuple[Any, ...], params: dict[str, Any], outputs: tuple[Any, ...]) -> None:
+    def note(
+        self, operation: Any, arguments: tuple[Any, ...], params: dict[str, Any], outputs: tuple[Any, ...]
+    ) -> None:
         """Note an operation if it touched something that is tracked."""
         tracked = self.tracked
         if not operation.differentiable:

@@ -5,6 +5,7 @@ Each takes concrete and symbolic tensors, Variables, arrays and numbers alike.
 
 from .arithmetic import *  # noqa: F403
 from .conversion import *  # noqa: F403
+from .creation import *  # noqa: F403
 from .linear import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .shaping import *  # noqa: F403

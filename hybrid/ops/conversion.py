@@ -145,9 +145,7 @@ def shape(x: TensorLike) -> tuple[Any, ...]:
         (<SymbolicTensor int32 [], made by size_of_axis>, 3)
     """
     x = as_tensor(x)
-    return tuple(
-        apply(SIZE_OF_AXIS, x, axis=axis) if size is None else size for axis, size in enumerate(shape_of(x))
-    )
+    return tuple(apply(SIZE_OF_AXIS, x, axis=axis) if size is None else size for axis, size in enumerate(shape_of(x)))
 
 
 @public()

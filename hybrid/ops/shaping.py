@@ -25,7 +25,17 @@ from ..typing import Shape, TensorLike
 from .conversion import SIZE_OF_AXIS
 from .definition import as_tensor, floats, promote_all, public, sampled
 
-__all__ = ["broadcast_to", "concatenate", "expand_dims", "moveaxis", "reshape", "squeeze", "stack", "swapaxes", "transpose"]
+__all__ = [
+    "broadcast_to",
+    "concatenate",
+    "expand_dims",
+    "moveaxis",
+    "reshape",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "transpose",
+]
 
 
 def split_shape(shape: Any) -> tuple[tuple[int | None, ...], list[Any]]:
@@ -403,7 +413,9 @@ def squeeze(x: TensorLike, axis: Any = None) -> Any:
         axes = tuple(sorted(normalize_axis(int(a), len(shape)) for a in named))
     wrong = [a for a in axes if shape[a] not in (1, None)]
     if wrong:
-        raise ShapeError(f"Axis {wrong[0]} of a tensor of shape {list(shape)} cannot be squeezed.", why="its size is not 1")
+        raise ShapeError(
+            f"Axis {wrong[0]} of a tensor of shape {list(shape)} cannot be squeezed.", why="its size is not 1"
+        )
     return apply(SQUEEZE, x, axes=axes)
 
 
