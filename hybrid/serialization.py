@@ -1,0 +1,389 @@
+"""Objects as plain data and back.
+
+Floor 3. One pair of functions writes and reads everything that a configuration can hold; `Configurable` is the base of every
+class whose instances are described by their constructor's arguments. Reading is data, not code: names are looked up in the
+registry, nothing is imported or executed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import numpy as np
+
+from . import registry
+from .errors import ConfigError, LoadError, SerializationError
+from .naming import nearest
+
+__all__ = ["Configurable", "deserialize_keras_object", "serialize_keras_object"]
+
+_PLAIN = (str, bool, int, float, type(None))
+_DEEPEST = 200
+Instance = TypeVar("Instance", bound="Configurable")
+
+
+class _Session:
+    """What one outermost call of serialize or deserialize knows: which objects were met before."""
+
+    def __init__(self) -> None:
+        self.written: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.read: dict[int, Any] = {}
+        self.count = 0
+        self.depth = 0
+
+
+_session: ContextVar[_Session | None] = ContextVar("hybrid_serialization", default=None)
+
+
+@contextmanager
+def shared_objects() -> Iterator[_Session]:
+    """Let an object that is met twice in a block be written once and be one object again when it is read."""
+    session = _session.get()
+    if session is not None:
+        yield session
+        return
+    session = _Session()
+    token = _session.set(session)
+    try:
+        yield session
+    finally:
+        _session.reset(token)
+
+
+# -- writing ------------------------------------------------------------------------------------------------------------
+
+
+def serialize_keras_object(obj: Any) -> Any:
+    """Return an object as plain data that JSON can hold.
+
+    Args:
+        obj: number, string, `None`, array, dtype, list, tuple, dict, a registered function, or an object with `get_config`.
+
+    Returns:
+        plain data, from which `deserialize_keras_object` makes an equal object. An object that occurs twice is marked with
+        a `shared_object_id` and will be one object again.
+
+    Raises:
+        SerializationError: for an object that has no such form, such as a function that was not registered.
+
+    Example:
+        >>> serialize_keras_object({"a": (1, 2)})
+        {'a': {'class_name': '__tuple__', 'config': {'value': [1, 2]}}}
+    """
+    if type(obj) in _PLAIN:
+        return obj
+    with shared_objects() as session:
+        return _serialize(obj, session)
+
+
+def _serialize(obj: Any, session: _Session) -> Any:
+    if isinstance(obj, _PLAIN):
+        return obj
+    if isinstance(obj, list):
+        return [_serialize(item, session) for item in obj]
+    if isinstance(obj, tuple):
+        return _tagged("__tuple__", value=[_serialize(item, session) for item in obj])
+    if isinstance(obj, Mapping):
+        wrong = [key for key in obj if not isinstance(key, (str, int, float, bool))]
+        if wrong:
+            raise SerializationError(
+                f"A dict with the key {wrong[0]!r} cannot be written as data.", fix="use strings as keys"
+            )
+        return {str(key): _serialize(value, session) for key, value in obj.items()}
+    if isinstance(obj, np.dtype):
+        return obj.name
+    if isinstance(obj, np.generic):
+        return obj.item()
+    if isinstance(obj, np.ndarray):
+        return _tagged("__numpy__", value=obj.tolist(), dtype=obj.dtype.name, shape=list(obj.shape))
+    if obj is Ellipsis:
+        return _tagged("__ellipsis__")
+    if isinstance(obj, slice):
+        return _tagged("__slice__", value=[_serialize(v, session) for v in (obj.start, obj.stop, obj.step)])
+    if isinstance(obj, type) or inspect.isroutine(obj):
+        return _serialize_function(obj)
+    if hasattr(obj, "get_config"):
+        return _serialize_instance(obj, session)
+    if hasattr(obj, "__array__") and hasattr(obj, "numpy"):
+        return _serialize(obj.numpy(), session)
+    raise SerializationError(
+        f"An object of type '{type(obj).__name__}' cannot be written as data.",
+        why="a configuration holds numbers, strings, lists, tuples, dicts, arrays and objects with get_config",
+        fix=f"give {type(obj).__name__} a get_config method and register it, or pass plain values instead",
+    )
+
+
+def _tagged(class_name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": class_name, "config": config}
+
+
+def _serialize_function(thing: Any) -> dict[str, Any]:
+    kind = "type" if isinstance(thing, type) else "function"
+    known = registry.builtin_name(thing)
+    if known is not None:
+        return {"module": known[0], "class_name": kind, "config": known[1], "registered_name": None}
+    if registry.was_registered(thing):
+        name = registry.get_registered_name(thing)
+        return {"module": None, "class_name": kind, "config": name.rpartition(">")[2], "registered_name": name}
+    own_name = getattr(thing, "__name__", str(thing))
+    raise SerializationError(
+        f"The {kind} '{own_name}' cannot be saved.",
+        where=_place_of(thing),
+        why="files hold data, not code, so a function is saved by the name it is registered under",
+        fix="define it with def at module level and put @hybrid.saving.register_keras_serializable() above it",
+    )
+
+
+def _place_of(thing: Any) -> str | None:
+    code = getattr(thing, "__code__", None)
+    return f"defined at {code.co_filename}:{code.co_firstlineno}" if code is not None else None
+
+
+def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
+    if id(obj) in session.written:
+        _, first = session.written[id(obj)]
+        if "shared_object_id" not in first:
+            session.count += 1
+            first["shared_object_id"] = session.count
+        return {key: first[key] for key in ("module", "class_name", "registered_name", "shared_object_id")} | {
+            "config": first["config"]
+        }
+    cls = type(obj)
+    known = registry.builtin_name(cls)
+    data: dict[str, Any] = {
+        "module": known[0] if known else None,
+        "class_name": cls.__name__,
+        "config": None,
+        "registered_name": None if known else registry.get_registered_name(cls),
+    }
+    session.written[id(obj)] = (obj, data)
+    config = obj.get_config()
+    if not isinstance(config, Mapping):
+        raise SerializationError(
+            f"{cls.__name__}.get_config() returned {type(config).__name__}.", fix="return a dict of constructor arguments"
+        )
+    data["config"] = {str(key): _serialize(value, session) for key, value in config.items()}
+    return data
+
+
+# -- reading ------------------------------------------------------------------------------------------------------------
+
+
+def deserialize_keras_object(
+    config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
+) -> Any:
+    """Make an object of what `serialize_keras_object` returned.
+
+    Args:
+        config: plain data.
+        custom_objects: classes and functions by name, for those that are not registered.
+        safe_mode: accepted for Keras's sake and without effect: reading never runs code.
+
+    Returns:
+        the object.
+
+    Raises:
+        LoadError: if a name is not known or the data has no meaning.
+
+    Example:
+        >>> deserialize_keras_object({"class_name": "__tuple__", "config": {"value": [1, 2]}})
+        (1, 2)
+    """
+    with registry.custom_object_scope(custom_objects or {}), shared_objects() as session:
+        return _deserialize(config, session)
+
+
+def is_serialized_object(data: Any) -> bool:
+    """Say whether plain data describes an object rather than a dict."""
+    return isinstance(data, Mapping) and "class_name" in data and "config" in data
+
+
+def _deserialize(data: Any, session: _Session) -> Any:
+    if isinstance(data, _PLAIN):
+        return data
+    session.depth += 1
+    try:
+        if session.depth > _DEEPEST:
+            raise LoadError(f"The data is nested more than {_DEEPEST} levels deep.", fix="this file is not to be trusted")
+        if isinstance(data, (list, tuple)):
+            return [_deserialize(item, session) for item in data]
+        if is_serialized_object(data):
+            return _deserialize_object(data, session)
+        if isinstance(data, Mapping):
+            return {key: _deserialize(value, session) for key, value in data.items()}
+    finally:
+        session.depth -= 1
+    return data
+
+
+def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
+    name, config = data["class_name"], data["config"]
+    if name in _READERS:
+        return _READERS[name](config, session)
+    shared = data.get("shared_object_id")
+    if shared is not None and shared in session.read:
+        return session.read[shared]
+    if name in ("function", "type"):
+        return _lookup(data.get("module"), config, data.get("registered_name"))
+    cls = _lookup(data.get("module"), name, data.get("registered_name"))
+    if not hasattr(cls, "from_config"):
+        raise LoadError(f"'{name}' cannot be made from a configuration.", fix="give the class a classmethod from_config")
+    instance = cls.from_config(dict(config))
+    build_config = data.get("build_config")
+    if build_config and hasattr(instance, "build_from_config"):
+        instance.build_from_config(build_config)
+    if shared is not None:
+        session.read[shared] = instance
+    return instance
+
+
+def _lookup(module: Any, name: Any, registered_name: Any) -> Any:
+    for part in (name, registered_name or ""):
+        if not isinstance(part, str):
+            raise LoadError(f"A name in the configuration is not a string: {part!r}.")
+    found = registry.builtin_named(module, name) if not registered_name or module else None
+    if found is None:
+        found = registry.get_registered_object(registered_name or name) or registry.get_registered_object(name)
+    if found is None and not module:
+        found = registry.builtin_named(None, name)
+    if found is None:
+        known = [key.rpartition(">")[2] for key in registry.get_custom_objects()]
+        close = nearest(name, known)
+        raise LoadError(
+            f"Unknown class or function '{registered_name or name}'.",
+            where=f"named in a configuration, of the module '{module}'" if module else None,
+            why="it is neither part of hybrid nor registered" + (f"; did you mean {', '.join(close)}?" if close else ""),
+            fix=f"register it with @hybrid.saving.register_keras_serializable(), or pass custom_objects={{'{name}': {name}}}",
+        )
+    return found
+
+
+def _read_numpy(config: Any, session: _Session) -> np.ndarray[Any, Any]:
+    array = np.array(config["value"], dtype=np.dtype(str(config["dtype"])))
+    return array.reshape(config["shape"]) if "shape" in config else array
+
+
+_READERS = {
+    "__tuple__": lambda config, session: tuple(_deserialize(item, session) for item in config["value"]),
+    "__numpy__": _read_numpy,
+    "__tensor__": _read_numpy,
+    "__ellipsis__": lambda config, session: Ellipsis,
+    "__slice__": lambda config, session: slice(*(_deserialize(item, session) for item in config["value"])),
+}
+
+
+# -- objects that are described by their constructor's arguments ----------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def constructor_signature(cls: type) -> inspect.Signature:
+    """Return the signature of a class's constructor, `self` left out."""
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+    return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+class Configurable:
+    """Base of classes whose instances are described by the arguments they were made with.
+
+    The arguments are captured, so `get_config` needs no code in a subclass. Our own classes store every argument under its
+    own name; for them the attribute counts, so a change after construction is seen.
+    """
+
+    _arguments: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        instance = super().__new__(cls)
+        object.__setattr__(instance, "_arguments", (args, kwargs))
+        return instance
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if registry.is_builtin(cls) and not cls.__name__.startswith("_"):
+            registry.register_builtin(cls)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain data.
+
+        Raises:
+            SerializationError: if an argument has no such form.
+        """
+        with shared_objects():
+            return {
+                name: serialize_config_value(self, name, value) for name, value in captured_arguments(self).items()
+            }
+
+    @classmethod
+    def from_config(cls: type[Instance], config: dict[str, Any]) -> Instance:
+        """Make an instance of what `get_config` returned.
+
+        Raises:
+            ConfigError: if the configuration names an argument that the constructor does not have.
+        """
+        return construct(cls, config)
+
+
+def captured_arguments(instance: Configurable) -> dict[str, Any]:
+    """Return the arguments an instance was made with, by name; `*args` as a tuple, `**kwargs` spread out."""
+    args, kwargs = instance._arguments
+    signature = constructor_signature(type(instance))
+    bound = signature.bind(*args, **kwargs)
+    if registry.is_builtin(type(instance)):
+        bound.apply_defaults()
+    result: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        kind = signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_KEYWORD:
+            result.update(value)
+        else:
+            result[name] = value
+    return result
+
+
+def serialize_config_value(instance: Any, name: str, value: Any) -> Any:
+    """Return an argument as plain data; the attribute of the same name counts where our own class declares it."""
+    if _declared_by_us(type(instance), name):
+        value = getattr(instance, name, value)
+        if registry.builtin_name(value) is not None and not isinstance(value, type):
+            # As in Keras: our functions (activations, losses) stand under their plain name.
+            return registry.builtin_name(value)[1]  # type: ignore[index]
+    return serialize_keras_object(value)
+
+
+@lru_cache(maxsize=4096)
+def _declared_by_us(cls: type, name: str) -> bool:
+    for owner in cls.__mro__:
+        if "__init__" in vars(owner) and name in constructor_signature(owner).parameters:
+            return registry.is_builtin(owner)
+    return False
+
+
+def construct(cls: Any, config: Mapping[str, Any]) -> Any:
+    """Call a constructor with a configuration: nested objects are made first, unknown names are refused.
+
+    Raises:
+        ConfigError: names the unknown argument and the nearest valid ones.
+    """
+    values = {name: deserialize_keras_object(value) for name, value in config.items()}
+    signature = constructor_signature(cls)
+    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        for name in values:
+            if name not in signature.parameters:
+                close = nearest(name, signature.parameters)
+                raise ConfigError(
+                    f"{cls.__name__} has no argument '{name}'.",
+                    why=f"its arguments are: {', '.join(signature.parameters) or 'none'}",
+                    fix=f"did you mean {' or '.join(close)}?" if close else f"leave '{name}' out",
+                )
+    positional: tuple[Any, ...] = ()
+    variadic = [p.name for p in signature.parameters.values() if p.kind is inspect.Parameter.VAR_POSITIONAL]
+    if variadic and variadic[0] in values:
+        rest = tuple(values.pop(variadic[0]))
+        leading = [p.name for p in signature.parameters.values() if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+        positional = (*(values.pop(name) for name in leading if name in values), *rest)
+    return cls(*positional, **values)
