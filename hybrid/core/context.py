@@ -37,10 +37,12 @@ class CallScope(NamedTuple):
     Attributes:
         training: whether the enclosing call trains, `None` where nobody said.
         layers: the layers whose `call` is running, outermost first.
+        losses: (layer, loss) pairs that `add_loss` collects during the outermost call.
     """
 
     training: bool | None = None
     layers: tuple[Any, ...] = ()
+    losses: list[tuple[Any, Any]] | None = None
 
 
 SCOPE: ContextVar[Scope] = ContextVar("hybrid_scope", default=Scope())
@@ -51,6 +53,16 @@ CALL: ContextVar[CallScope] = ContextVar("hybrid_call", default=CallScope())
 def scope(**changes: Any) -> Iterator[None]:
     """Change some fields of the scope for the duration of a block."""
     token = SCOPE.set(SCOPE.get()._replace(**changes))
+    try:
+        yield
+    finally:
+        SCOPE.reset(token)
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """Leave every tape, trace and state scope for the duration of a block: what is computed there is concrete."""
+    token = SCOPE.set(Scope())
     try:
         yield
     finally:

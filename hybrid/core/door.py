@@ -45,7 +45,7 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     scope = SCOPE.get()
     trace = scope.trace
     if operation.is_composite:
-        if trace is None:
+        if trace is None or operation.is_opaque:  # type: ignore[attr-defined]
             for argument in arguments:
                 if type(argument) is SymbolicTensor:
                     return _record(operation, arguments, params, scope)
@@ -108,8 +108,9 @@ def _note(scope: Scope, operation: Operation, arguments: Any, params: Any, outpu
 def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> Any:
     """Make a node of a call and return handles of its outputs."""
     prepared = tuple(_recordable(operation, argument, scope) for argument in arguments)
+    spec = spec_with_mask if operation.is_composite else spec_of
     try:
-        inferred = operation.infer(*[spec_of(argument) for argument in prepared], **params)
+        inferred = operation.infer(*[spec(argument) for argument in prepared], **params)
     except HybridError as error:
         if not operation.is_composite:
             error.add_note(_where(operation, arguments))
@@ -126,7 +127,9 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
         token=None if scope.trace is None else scope.trace.token,
     )
     outputs = node.outputs
-    if not operation.is_composite:
+    if operation.is_composite:
+        operation.recorded(node, outputs)  # type: ignore[attr-defined]
+    else:
         mask = None
         for argument in prepared:
             if getattr(argument, "mask", None) is not None:
@@ -245,6 +248,12 @@ def spec_of(value: Any) -> Any:
     if kind is np.ndarray:
         return TensorSpec.of(value.shape, value.dtype)
     return value.spec
+
+
+def spec_with_mask(value: Any) -> Any:
+    """Return the spec of a value, which carries the spec of its mask if it has one."""
+    mask = getattr(value, "mask", None)
+    return spec_of(value) if mask is None else spec_of(value).with_mask(mask.spec)
 
 
 def shape_of(value: Any) -> tuple[int | None, ...]:

@@ -35,10 +35,18 @@ class Operation:
 class Composite(Operation):
     """An operation that is made of other operations.
 
-    Subclasses define `run`, which is called with concrete or symbolic arguments, and `infer`, which says what comes out.
+    Subclasses define `run`, which is called with concrete or symbolic arguments, and `infer`, which says what comes out. The
+    specs that `infer` gets and returns may carry the specs of masks.
+
+    Attributes:
+        is_opaque: whether `run` needs values, so that it is recorded whole also inside a trace.
     """
 
     is_composite = True
+    is_opaque = False
+
+    def recorded(self, node: Any, outputs: Sequence[Any]) -> None:
+        """Learn that a call was recorded. Does nothing by default."""
 
     def run(self, *arguments: Any, **params: Any) -> Any:
         """Compute the outputs by calling other operations."""

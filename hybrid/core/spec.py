@@ -55,6 +55,9 @@ class TensorSpec:
         dtype: a dtype or its name; the default float for `None`.
         name: of the argument it describes, if any.
 
+    Attributes:
+        mask: spec of the mask that the tensor carries, `None` if it carries none; not compared.
+
     Example:
         >>> TensorSpec((None, 3), "float32")
         float32 [None, 3]
@@ -62,18 +65,19 @@ class TensorSpec:
         True
     """
 
-    __slots__ = ("dtype", "name", "shape")
+    __slots__ = ("dtype", "mask", "name", "shape")
 
     def __init__(self, shape: Iterable[int | None] | int, dtype: DTypeLike = None, name: str | None = None):
         self.shape: Shape = standardize_shape(shape)
         self.dtype: np.dtype[Any] = standardize_dtype(dtype)
         self.name = name
+        self.mask: TensorSpec | None = None
 
     @classmethod
     def of(cls, shape: Shape, dtype: np.dtype[Any]) -> TensorSpec:
         """Make a spec of a shape and dtype that are known to be in standard form; skips the checks."""
         spec = cls.__new__(cls)
-        spec.shape, spec.dtype, spec.name = shape, dtype, None
+        spec.shape, spec.dtype, spec.name, spec.mask = shape, dtype, None, None
         return spec
 
     @property
@@ -85,6 +89,12 @@ class TensorSpec:
     def size(self) -> int | None:
         """Number of elements, `None` if it is not known."""
         return size_of(self.shape)
+
+    def with_mask(self, mask: TensorSpec | None) -> TensorSpec:
+        """Return the spec of the same tensor with a mask."""
+        spec = TensorSpec.of(self.shape, self.dtype)
+        spec.name, spec.mask = self.name, mask
+        return spec
 
     def accepts(self, other: TensorSpec) -> bool:
         """Say whether every tensor of the other spec also has this one."""

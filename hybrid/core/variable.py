@@ -65,6 +65,8 @@ class Variable(Operators):
     ):
         self.name = name or "variable"
         self.trainable = bool(trainable)
+        # Whether freezing and unfreezing its layer concerns it: moving statistics are never trained.
+        self.born_trainable = bool(trainable)
         self.autocast = autocast
         self.aggregation = aggregation
         self.regularizer = regularizer

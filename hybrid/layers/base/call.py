@@ -1,0 +1,153 @@
+"""How arguments reach a layer's `call`: one binder for eager and symbolic calls.
+
+Floor 8. A call is divided into its tensors, which are positional and may be symbolic, and a template that holds everything
+static and says where the tensors go.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ... import tree
+from ...core.door import convert, is_tensor
+from ...core.tensor import SymbolicTensor, Tensor, wrap
+from ...core.variable import Variable
+from ...errors import ConfigError
+from ...naming import nearest
+
+_TENSORS = frozenset((Tensor, SymbolicTensor))
+
+
+class Slot:
+    """Marks the place of a tensor in a template."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "*"
+
+
+SLOT = Slot()
+
+
+class CallTemplate:
+    """The arguments of a call without its tensors.
+
+    Args:
+        args: positional arguments, tensors replaced by slots.
+        kwargs: keyword arguments, likewise.
+        single: whether the only argument is one tensor and nothing else varies.
+    """
+
+    __slots__ = ("args", "kwargs", "single")
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]):
+        self.args = args
+        self.kwargs = kwargs
+        self.single = len(args) == 1 and args[0] is SLOT and not any(map(_has_slot, kwargs.values()))
+
+    def fill(self, leaves: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Put tensors back into their places."""
+        if self.single:
+            return (leaves[0],), dict(self.kwargs)
+        given = iter(leaves)
+        args, kwargs = tree.map_structure(lambda item: next(given) if item is SLOT else item, [self.args, self.kwargs])
+        return args, kwargs
+
+    def __repr__(self) -> str:
+        shown = [repr(item) for item in self.args] + [f"{key}={value!r}" for key, value in self.kwargs.items()]
+        return f"call({', '.join(shown)})"
+
+
+def _has_slot(value: Any) -> bool:
+    return any(item is SLOT for item in tree.flatten(value))
+
+
+SINGLE = CallTemplate((SLOT,), {})
+
+
+class CallSignature:
+    """What a layer's `call` takes.
+
+    Args:
+        function: the `call` of a layer class.
+    """
+
+    def __init__(self, function: Callable[..., Any]):
+        self.function = function
+        self.signature = inspect.signature(function)
+        parameters = list(self.signature.parameters.values())[1:]
+        self.names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        self.positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        self.has_training = "training" in self.names
+        self.training_default = next(
+            (p.default for p in parameters if p.name == "training" and p.default is not p.empty), None
+        )
+        self.takes_any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        self.masks = [name for name in self.names if name == "mask" or name.endswith("_mask")]
+        self.needs_scope = self.has_training or bool(self.masks)
+
+    def divide(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], CallTemplate]:
+        """Divide arguments into tensors and a template. Arrays become tensors; so does a list of numbers put first."""
+        if len(args) == 1 and not kwargs:
+            argument = args[0]
+            kind = type(argument)
+            if kind in _TENSORS:
+                return [argument], SINGLE
+            if kind is np.ndarray:
+                return [wrap(argument)], SINGLE
+        if args and not tree.is_nested(args[0]):
+            args = (args[0] if _is_static(args[0]) else _tensor(args[0]), *args[1:])
+        elif args and _is_numbers(args[0]):
+            args = (convert(args[0]), *args[1:])
+        leaves: list[Any] = []
+
+        def take(item: Any) -> Any:
+            if is_tensor(item) or isinstance(item, np.ndarray):
+                leaves.append(_tensor(item))
+                return SLOT
+            return item
+
+        template = CallTemplate(*tree.map_structure(take, [args, kwargs]))
+        return leaves, template
+
+    def check(self, owner: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Raise unless `call` can take these arguments.
+
+        Raises:
+            ConfigError: names the argument that is missing, unknown or too many.
+        """
+        passed = {key: value for key, value in kwargs.items() if key != "training" or self.has_training}
+        try:
+            self.signature.bind(None, *args, **passed)
+        except TypeError as error:
+            unknown = [key for key in passed if key not in self.names and not self.takes_any_keyword]
+            close = nearest(unknown[0], self.names) if unknown else []
+            raise ConfigError(
+                f"{owner} cannot be called like this: {error}.",
+                why=f"its call takes ({', '.join(self.names)})",
+                fix=f"did you mean {' or '.join(close)}?" if close else "pass the arguments that call takes",
+            ) from None
+
+    def by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments by the names of the parameters."""
+        return {**dict(zip(self.positional, args, strict=False)), **kwargs}
+
+
+def _is_static(value: Any) -> bool:
+    return value is None or isinstance(value, (str, bool)) or (callable(value) and not hasattr(value, "shape"))
+
+
+def _tensor(value: Any) -> Any:
+    if type(value) in _TENSORS:
+        return value
+    return value.value if isinstance(value, Variable) else convert(value)
+
+
+def _is_numbers(value: Any) -> bool:
+    leaves = tree.flatten(value) if isinstance(value, (list, tuple)) else [None]
+    return bool(leaves) and all(isinstance(leaf, (bool, int, float, np.generic)) for leaf in leaves)

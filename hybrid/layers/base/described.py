@@ -1,0 +1,83 @@
+"""Shapes, specs and placeholders in nested structures, as a layer's methods take and return them.
+
+Floor 8.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ... import tree
+from ...core.door import convert, is_tensor
+from ...core.node import placeholder
+from ...core.spec import TensorSpec
+from ...core.tensor import SymbolicTensor
+from ...core.variable import Variable
+from ...typing import Structure
+
+
+def as_output(value: Any) -> Any:
+    """Return an output of a user's `call` as a tensor; `None` stays `None`."""
+    if isinstance(value, Variable):
+        return value.value
+    return value if value is None or is_tensor(value) else convert(value)
+
+
+def as_spec(value: Any) -> TensorSpec:
+    """Return the spec of what a `compute_output_spec` returned: a tensor, a spec, or anything with shape and dtype."""
+    if isinstance(value, TensorSpec):
+        return value
+    return TensorSpec(value.shape, value.dtype)
+
+
+def placeholder_of(value: Any) -> Any:
+    """Return a placeholder for anything that has a shape and a dtype; other values as they are."""
+    if isinstance(value, SymbolicTensor) or not hasattr(value, "shape") or not hasattr(value, "dtype"):
+        return value
+    return placeholder(TensorSpec(value.shape, value.dtype))
+
+
+def is_shape(value: Any) -> bool:
+    """Say whether a value is one shape rather than a structure of shapes."""
+    return isinstance(value, (tuple, list)) and all(size is None or isinstance(size, (int, np.integer)) for size in value)
+
+
+def map_shapes(function: Callable[[Any], Any], shapes: Structure) -> Structure:
+    """Apply a function to every shape of a structure of shapes."""
+    if shapes is None or is_shape(shapes):
+        return None if shapes is None else function(tuple(shapes))
+    if isinstance(shapes, dict):
+        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
+    return type(shapes)(map_shapes(function, shape) for shape in shapes)
+
+
+def shapes_to_placeholders(shapes: Structure, dtype: Any) -> Structure:
+    """Return placeholders of the given shapes."""
+    return map_shapes(lambda shape: placeholder(TensorSpec(shape, dtype)), shapes)
+
+
+def specs_of_shapes(shapes: Structure, dtype: Any) -> Structure:
+    """Return specs of the given shapes."""
+    return map_shapes(lambda shape: TensorSpec(shape, dtype), shapes)
+
+
+def index_in(names: Sequence[str], name: str) -> int:
+    """Return the position of a name, one beyond the end if it is not there."""
+    return names.index(name) if name in names else len(names) + 1
+
+
+@lru_cache(maxsize=2048)
+def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a method's parameters, `self` and variadic ones left out."""
+    found = list(inspect.signature(function).parameters.values())[1:]
+    return tuple(p.name for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+
+
+def flat_specs(structure: Structure) -> list[TensorSpec]:
+    """Return the specs of the leaves of a structure of tensors, arrays or specs."""
+    return [as_spec(leaf) for leaf in tree.flatten(structure)]

@@ -1,0 +1,496 @@
+"""`Layer`: what can be called on placeholders and on arrays.
+
+Floor 8. A layer is a composite operation that owns state. Everything that happens around a user's `call` happens in
+`Layer.__call__` and `Layer.run`; what else a layer can do lives in the mixins it is composed of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ... import constraints, initializers, regularizers, tree
+from ...core.context import CALL, SCOPE, CallScope, call_scope, outside
+from ...core.door import apply, is_tensor, spec_with_mask
+from ...core.dtypes import is_float, standardize_dtype
+from ...core.primitive import PRIMITIVES, Composite
+from ...core.source import user_line
+from ...core.spec import TensorSpec
+from ...core.trace import trace
+from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
+from ...naming import snake_case
+from ...serialization import Configurable, captured_arguments, serialize_config_value, shared_objects
+from ...typing import Structure
+from .call import CallSignature, CallTemplate
+from .input_spec import check_inputs
+from .construction import construct_layer, dtype_of, unknown_argument
+from .described import (
+    as_output,
+    as_spec,
+    index_in,
+    parameters,
+    placeholder_of,
+    shapes_to_placeholders,
+    specs_of_shapes,
+)
+from .recorded import Recorded
+from .tracking import _PLAIN, adopt, owned_by, walk
+from .weights import Weights
+
+__all__ = ["Layer"]
+
+_LEGACY = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}
+
+
+class Layer(Configurable, Recorded, Weights, Composite):
+    """A building block of models: computation with state.
+
+    Subclasses define `__init__` (which calls `super().__init__(**kwargs)`), `build(input_shape)` where weights depend on
+    shapes, and `call`. An instance is called like a function: on a symbolic tensor the call is recorded, on an array it
+    runs.
+
+    Args:
+        activity_regularizer: function of the output to a penalty, or its name.
+        trainable: whether optimizers change the weights.
+        dtype: of weights and computations; the default float if not given.
+        autocast: whether float inputs are cast to the dtype of the layer.
+        name: local name; made of the class's name by default, unique among siblings.
+
+    Example:
+        >>> class Scale(Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="factor")
+        ...     def call(self, inputs):
+        ...         return inputs * self.factor
+        >>> Scale()(np.ones((2, 3))).shape, Scale()(hybrid.Input((3,))).shape
+        ((2, 3), (None, 3))
+    """
+
+    _is_layer = True
+    _untracked: frozenset[str] = frozenset(
+        ("_arguments", "_own_variables", "_parent", "_nodes", "_call_losses", "input_spec", "activity_regularizer")
+    )
+    _call_signature: CallSignature
+    supports_masking = False
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        self._initialize(name)
+        legacy = {key: kwargs.pop(key) for key in list(kwargs) if key in _LEGACY}
+        if kwargs:
+            raise unknown_argument(type(self), next(iter(kwargs)))
+        if legacy:
+            self._legacy_input = legacy
+        self._trainable = bool(trainable)
+        self.autocast = autocast
+        self._dtype = dtype_of(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+
+    def _initialize(self, name: str | None) -> None:
+        if name is not None and (not isinstance(name, str) or not name or "/" in name):
+            raise ConfigError(f"Not a name for a layer: {name!r}.", fix="use a non-empty string without '/'")
+        state = self.__dict__
+        state["_name"] = name or snake_case(type(self).__name__)
+        state["_auto_named"] = name is None
+        state["_parent"] = None
+        state["_nodes"] = []
+        state["_own_variables"] = []
+        state["_call_losses"] = []
+        state["built"] = False
+        state["input_spec"] = None
+        state["is_opaque"] = False
+        state["supports_masking"] = type(self).supports_masking
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "call" in vars(cls) or "_call_signature" not in vars(cls):
+            cls._call_signature = CallSignature(cls.call)
+
+    # -- attributes -------------------------------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if type(value) in _PLAIN:
+            object.__setattr__(self, name, value)
+            return
+        if "_nodes" not in self.__dict__:
+            raise ConfigError(
+                f"{type(self).__name__}.__init__ sets '{name}' before it calls super().__init__().",
+                where=str(user_line()),
+                fix="make super().__init__(**kwargs) the first line of __init__",
+            )
+        object.__setattr__(self, name, value)
+        if name not in self._untracked and hasattr(value, "__dict__") or isinstance(value, (list, tuple, dict)):
+            owned = owned_by(self)
+            adopt(self, owned.layers)
+            for variable in owned.variables:
+                variable._own(self)
+
+    def _further_children(self) -> Sequence[Any]:
+        """Layers that are owned without being in an attribute: those of a graph."""
+        return ()
+
+    @property
+    def name(self) -> str:
+        """Local name, unique among the layers of the same owner."""
+        return self._name  # type: ignore[no-any-return]
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self.__dict__["_name"], self.__dict__["_auto_named"] = value, False
+
+    @property
+    def path(self) -> str:
+        """Names from the outermost owner to this layer, joined by slashes."""
+        names, layer, seen = [], self, set()
+        while layer is not None and id(layer) not in seen:
+            seen.add(id(layer))
+            names.append(layer._name)
+            layer = layer._parent() if layer._parent is not None else None
+        return "/".join(reversed(names))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether optimizers change the weights of this layer; setting it sets it for all layers below."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in walk(self):
+            layer.__dict__["_trainable"] = bool(value)
+            for variable in layer._owned().variables:
+                variable.trainable = bool(value) and variable.born_trainable
+
+    @property
+    def dtype(self) -> str:
+        """Name of the dtype of the weights."""
+        return self._dtype.name  # type: ignore[no-any-return]
+
+    @property
+    def variable_dtype(self) -> str:
+        """Name of the dtype of the weights."""
+        return self.dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """Name of the dtype of the computations."""
+        return self.dtype
+
+    @property
+    def _layers(self) -> list[Any]:
+        """The layers that this one owns directly, in the order of its attributes."""
+        return owned_by(self).layers
+
+    def _variable_defaults(self, initializer: Any, dtype: Any, regularizer: Any, constraint: Any) -> tuple[Any, ...]:
+        standard = self._dtype if dtype is None else standardize_dtype(dtype)
+        default = "glorot_uniform" if is_float(standard) else "zeros"
+        return (
+            initializers.get(default if initializer is None else initializer),
+            standard,
+            regularizers.get(regularizer),
+            constraints.get(constraint),
+        )
+
+    # -- building ---------------------------------------------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Create the weights. Called once, before the first call; subclasses override it.
+
+        Args:
+            input_shape: of the input: a tuple, or a structure of tuples for several. A subclass may instead name one
+                parameter `<argument>_shape` for every argument of its `call`.
+        """
+        self.built = True
+
+    def _build_once(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
+        args, kwargs = template.fill(leaves)
+        self._call_signature.check(self._description, args, kwargs)
+        shapes = {
+            name: tree.map_structure(lambda item: tuple(item.shape), value)
+            for name, value in self._call_signature.by_name(args, kwargs).items()
+            if value is not None and all(map(is_tensor, tree.flatten(value))) and tree.flatten(value)
+        }
+        with outside():
+            self._call_build(shapes, args)
+        self.__dict__["built"] = True
+
+    def _call_build(self, shapes: dict[str, Any], args: tuple[Any, ...]) -> None:
+        wanted = parameters(type(self).build)
+        named = {name: shapes[name.removesuffix("_shape")] for name in wanted if name.removesuffix("_shape") in shapes}
+        if len(wanted) == 1 and not (named and len(shapes) > 1):
+            self.build(next(iter(shapes.values()), None))
+        elif named:
+            self.build(**named)
+        else:
+            self.build(*list(shapes.values())[: max(len(wanted), 0)])
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return what `build_from_config` needs to create the weights again."""
+        return None
+
+    # -- calling ----------------------------------------------------------------------------------------------------------
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs. Subclasses override it."""
+        raise NotImplementedError(f"{type(self).__name__} defines no call(self, inputs)")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the layer: on placeholders the call is recorded, on arrays it runs.
+
+        Args:
+            *args: tensors, arrays, and structures of them.
+            **kwargs: likewise; `training` and masks are inherited from the enclosing call where they are not given.
+
+        Returns:
+            what `call` returns, as tensors.
+
+        Raises:
+            ShapeError: or another HybridError, with the path of the layer that raised it.
+        """
+        try:
+            leaves, template = self._call_signature.divide(args, kwargs)
+            leaves = self._cast(leaves)
+            if self.input_spec is not None:
+                check_inputs(self.input_spec, template.fill(leaves)[0][0], self._description)
+            if not self.built:
+                self._build_once(template, leaves)
+            if self._parent is None:
+                self._seek_owner()
+            return apply(self, *leaves, call=template)
+        except Exception as error:
+            self._annotate(error)
+            raise
+
+    def call_again(self, *leaves: Any, call: CallTemplate) -> Any:
+        """Call the layer with other tensors in the places of a recorded call's."""
+        args, kwargs = call.fill(leaves)
+        return self(*args, **kwargs)
+
+    def _cast(self, leaves: list[Any]) -> list[Any]:
+        wanted = self._dtype
+        if not self.autocast:
+            return leaves
+        return [
+            leaf if leaf.dtype is wanted or leaf.dtype.kind != "f" else apply(PRIMITIVES["cast"], leaf, dtype=wanted)
+            for leaf in leaves
+        ]
+
+    def run(self, *leaves: Any, call: CallTemplate) -> Any:
+        """Run `call` inside the scopes it may look at. The door calls it; users call the layer."""
+        signature = self._call_signature
+        args, kwargs = call.fill(leaves)
+        enclosing = CALL.get()
+        training = enclosing.training
+        if "training" in kwargs:
+            given = kwargs["training"] if signature.has_training else kwargs.pop("training")
+            training = training if given is None else given
+        if training is None:
+            training = signature.training_default
+        if signature.has_training and "training" not in kwargs and len(args) <= index_in(signature.positional, "training"):
+            kwargs["training"] = training
+        elif kwargs.get("training", 0) is None:
+            kwargs["training"] = training
+        if signature.masks:
+            self._add_masks(signature, args, kwargs)
+        losses = enclosing.losses
+        if losses is None:
+            losses = []
+            if SCOPE.get().trace is None or not enclosing.layers:
+                self.__dict__["_call_losses"] = losses
+        token = CALL.set(CallScope(training, (*enclosing.layers, self), losses))
+        try:
+            outputs = self.call(*args, **kwargs)
+            if self.activity_regularizer is not None:
+                for output in tree.flatten(outputs):
+                    self.add_loss(self.activity_regularizer(output))
+        except PlaceholderError:
+            if not self._states_output() or SCOPE.get().trace is None or self.is_opaque:
+                raise
+            self.__dict__["is_opaque"] = True
+            return apply(self, *leaves, call=call)
+        finally:
+            CALL.reset(token)
+        if not is_tensor(outputs):
+            outputs = tree.map_structure(as_output, outputs)
+        return self._mask_outputs(outputs, args, leaves)
+
+    def _add_masks(self, signature: CallSignature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Pass on the masks that the arguments carry, where `call` asks for them and the caller gave none."""
+        by_name = signature.by_name(args, kwargs)
+        first = args[0] if args else None
+        for name in signature.masks:
+            if by_name.get(name) is not None:
+                continue
+            source = first if name == "mask" else by_name.get(name.removesuffix("_mask"))
+            if source is None:
+                continue
+            masks = tree.map_structure(lambda item: getattr(item, "mask", None), source)
+            if any(mask is not None for mask in tree.flatten(masks)):
+                kwargs[name] = masks
+
+    def _mask_outputs(self, outputs: Structure, args: tuple[Any, ...], leaves: Sequence[Any]) -> Structure:
+        """Let the outputs carry their masks."""
+        decides = type(self).compute_mask is not Layer.compute_mask
+        if not decides and not (self.supports_masking and any(leaf.mask is not None for leaf in leaves)):
+            return outputs
+        flat = tree.flatten(outputs)
+        if not decides and all(output.mask is not None for output in flat):
+            return outputs
+        first = args[0] if len(args) == 1 else list(args) if args else None
+        previous = tree.map_structure(lambda item: getattr(item, "mask", None), first)
+        masks = self.compute_mask(first, previous)
+        spread = [masks] * len(flat) if masks is None or is_tensor(masks) else tree.flatten(masks)
+        inputs = {id(leaf) for leaf in leaves}
+        masked = []
+        for output, mask in zip(flat, spread, strict=False):
+            if output.mask is not mask:
+                # A tensor that is handed through must keep its own mask: give the output a handle of its own.
+                output = apply(PRIMITIVES["read"], output) if id(output) in inputs else output
+                output.mask = mask
+            masked.append(output)
+        masked.extend(flat[len(masked) :])
+        return tree.unflatten(outputs, masked) if tree.is_nested(outputs) else masked[0]
+
+    def compute_mask(self, inputs: Structure, previous_mask: Structure) -> Structure:
+        """Return the mask of the output.
+
+        Args:
+            inputs: of the call.
+            previous_mask: the masks that they carry, in the same structure.
+
+        Returns:
+            bool tensor, `None`, or a list of them for several outputs.
+        """
+        return previous_mask
+
+    # -- specs ------------------------------------------------------------------------------------------------------------
+
+    def _states_output(self) -> bool:
+        cls = type(self)
+        return (
+            cls.compute_output_spec is not Layer.compute_output_spec
+            or cls.compute_output_shape is not Layer.compute_output_shape
+        )
+
+    def infer(self, *specs: TensorSpec, call: CallTemplate) -> Structure:
+        """Return the specs of the outputs, found by calling the layer on placeholders under a trace."""
+        if not self.is_opaque:
+            try:
+                return self._infer_by_tracing(specs, call)
+            except PlaceholderError:
+                if not self._states_output():
+                    raise
+                self.__dict__["is_opaque"] = True
+        return self._stated_output(specs, call)
+
+    def _infer_by_tracing(self, specs: Sequence[TensorSpec], call: CallTemplate) -> Structure:
+        kept = self._call_losses
+        with trace() as current, call_scope(losses=[]):
+            leaves = [current.placeholder(spec, spec.mask) for spec in specs]
+            outputs = self.run(*leaves, call=call)
+            inferred = tree.map_structure(spec_with_mask, outputs)
+        self.__dict__["_call_losses"] = kept
+        return inferred
+
+    def _stated_output(self, specs: Sequence[TensorSpec], call: CallTemplate) -> Structure:
+        with trace() as current:
+            args, kwargs = call.fill([current.placeholder(spec) for spec in specs])
+            if type(self).compute_output_spec is not Layer.compute_output_spec:
+                return tree.map_structure(as_spec, self.compute_output_spec(*args, **kwargs))
+        shapes = [tree.map_structure(lambda item: tuple(item.shape), arg) for arg in args]
+        return specs_of_shapes(self.compute_output_shape(*shapes), self._dtype)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Structure:
+        """Return what a call would return, as symbolic tensors, without computing anything.
+
+        Args:
+            *args: symbolic tensors, or anything with a shape and a dtype.
+            **kwargs: likewise.
+        """
+        args, kwargs = tree.map_structure(placeholder_of, [args, kwargs])
+        return self(*args, **kwargs)
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Structure:
+        """Return the shape of the output for the shapes of the inputs.
+
+        Args:
+            *args: shapes; structures of them for nested inputs.
+            **kwargs: likewise, as `<argument>_shape`.
+        """
+        named = {key.removesuffix("_shape"): value for key, value in kwargs.items()}
+        inputs = [shapes_to_placeholders(shape, self._dtype) for shape in args]
+        options = {key: shapes_to_placeholders(shape, self._dtype) for key, shape in named.items()}
+        return tree.map_structure(lambda output: tuple(output.shape), self(*inputs, **options))
+
+    # -- configuration ------------------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain data.
+
+        Nothing needs to be written in a subclass: the arguments it was made with are captured. One that overrides it adds to
+        what `super().get_config()` returns, as in Keras.
+        """
+        with shared_objects():
+            config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+            for name, value in captured_arguments(self).items():
+                if name not in config:
+                    config[name] = serialize_config_value(self, name, value)
+            if config.get("activity_regularizer", 0) is None:
+                del config["activity_regularizer"]
+            return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make a layer of what `get_config` returned."""
+        return construct_layer(cls, config)
+
+    # -- messages -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def _description(self) -> str:
+        return f"{type(self).__name__} '{self.path}'"
+
+    def _annotate(self, error: Exception) -> None:
+        """Tell an error that passes through which layer and which of the user's lines it comes from; innermost first."""
+        if getattr(error, "_hybrid_layer", None) is None and isinstance(error, Exception):
+            error.add_note(f"  layer: {self._description}, called at {user_line()}")
+            try:
+                error._hybrid_layer = self.path  # type: ignore[attr-defined]
+            except AttributeError:
+                return
+
+    def _seek_owner(self) -> None:
+        """Find the owner of a layer that was appended to a list since; refuse one that would be lost."""
+        enclosing = CALL.get().layers
+        for parent in reversed(enclosing):
+            adopt(parent, owned_by(parent).layers)
+            if self._parent is not None:
+                return
+        if enclosing and self.weights:
+            raise UntrackedLayerError(
+                f"{self._description} is called by '{enclosing[-1].path}', but no attribute of it leads there.",
+                where=f"called at {user_line()}",
+                why=f"its {len(self.weights)} weights would not be trained, counted or saved",
+                fix=f"keep it in an attribute of {type(enclosing[-1]).__name__} (or a list, tuple or dict in one)",
+            )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Recorded calls are not state, and weak references cannot be pickled: the owner sets itself again.
+        return {**self.__dict__, "_nodes": [], "_parent": None, "_call_losses": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        owned = owned_by(self)
+        adopt(self, owned.layers)
+        for variable in owned.variables:
+            variable._own(self)

@@ -1,0 +1,113 @@
+"""The calls in which a layer was recorded: `input`, `output`, and the masks of recorded outputs.
+
+Floor 8. A layer holds the nodes it made weakly: they live as long as somebody holds a tensor of theirs.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+from ... import tree
+from ...core.door import apply
+from ...core.node import Node
+from ...core.primitive import Composite
+from ...core.spec import TensorSpec
+from ...errors import NotBuiltError
+from ...serialization import Configurable
+
+__all__ = ["MaskOf", "Recorded"]
+
+
+class MaskOf(Configurable, Composite):
+    """The mask of one output of a composite, for whoever computes with it explicitly.
+
+    Masks travel with their tensors when a graph is replayed; this operation is needed only where a mask becomes an argument.
+
+    Args:
+        operation: the composite.
+        index: which of its flat outputs.
+        spec: of the mask.
+    """
+
+    def __init__(self, operation: Any, index: int, spec: Any):
+        self.operation = operation
+        self.index = index
+        self.spec = TensorSpec(**spec) if isinstance(spec, dict) else spec
+        self.name = f"mask_of_{operation.name}"
+
+    @property
+    def is_opaque(self) -> bool:  # type: ignore[override]
+        """Whether the operation needs values."""
+        return bool(self.operation.is_opaque)
+
+    def infer(self, *specs: Any, **params: Any) -> TensorSpec:
+        """Return the spec of the mask."""
+        return self.spec
+
+    def run(self, *arguments: Any, **params: Any) -> Any:
+        """Call the operation again and return the mask of its output."""
+        outputs = tree.flatten(self.operation.call_again(*arguments, **params))
+        return outputs[self.index].mask
+
+
+class Recorded:
+    """What a layer knows of its recorded calls."""
+
+    name: str
+    path: str
+    _nodes: list[Any]
+
+    def recorded(self, node: Node, outputs: Sequence[Any]) -> None:
+        """Remember a recorded call, and give its outputs the masks that they will carry."""
+        if len(self._nodes) >= 64:
+            self._nodes[:] = [reference for reference in self._nodes if reference() is not None]
+        self._nodes.append(weakref.ref(node))
+        for index, output in enumerate(outputs):
+            mask = node.specs[index].mask
+            if mask is not None:
+                output.mask = apply(MaskOf(self, index, mask), *node.arguments, **node.params)
+
+    @property
+    def _inbound_nodes(self) -> list[Node]:
+        """The recorded calls that are still alive, in order."""
+        alive = [(reference, reference()) for reference in self._nodes]
+        self._nodes[:] = [reference for reference, node in alive if node is not None]
+        return [node for _, node in alive if node is not None]
+
+    def _only_node(self, what: str) -> Node:
+        nodes = self._inbound_nodes
+        if not nodes:
+            raise NotBuiltError(
+                f"'{self.path}' has no {what}: it was never called on a symbolic tensor that is still in use.",
+                fix="call it on hybrid.Input(...), and keep the model or the tensor",
+            )
+        if len(nodes) > 1:
+            raise NotBuiltError(
+                f"'{self.path}' was called {len(nodes)} times, so '{what}' is ambiguous.",
+                fix="use the symbolic tensors that its calls returned",
+            )
+        return nodes[0]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the only recorded call of this layer.
+
+        Raises:
+            NotBuiltError: if there is no such call, or more than one.
+        """
+        node = self._only_node("input")
+        args, kwargs = node.params["call"].fill(node.arguments)
+        leaves = [leaf for leaf in tree.flatten([args, kwargs]) if hasattr(leaf, "spec")]
+        return leaves[0] if len(leaves) == 1 else args[0] if args else kwargs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the only recorded call of this layer.
+
+        Raises:
+            NotBuiltError: if there is no such call, or more than one.
+        """
+        node = self._only_node("output")
+        return node.outputs[0] if node.structure is None else tree.unflatten(node.structure, node.outputs)
