@@ -16,7 +16,7 @@ _PACKAGE = _ROOT / "hybrid"
 FLOORS: dict[int, tuple[str, ...]] = {
     1: ("errors", "typing"),
     2: ("tree", "naming", "config"),
-    3: ("serialization",),
+    3: ("registry", "serialization", "lookup"),
     4: ("core",),
     5: ("ops", "random"),
     6: ("activations", "initializers", "regularizers", "constraints"),
@@ -30,7 +30,12 @@ _TOP = 12
 _FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 
 # Neighbours on one floor do not import each other, but for these: who imports, from whom.
-_NEIGHBOURS = {("metrics", "losses")}  # every loss is also a metric
+_NEIGHBOURS = {
+    ("metrics", "losses"),  # every loss is also a metric
+    ("serialization", "registry"),
+    ("lookup", "registry"),
+    ("lookup", "serialization"),
+}
 
 _NEEDED = {"numpy", "typing_extensions"}
 _LAZY = {"scipy", "h5py", "safetensors", "onnx", "pydot", "jax"}

@@ -14,15 +14,16 @@ from ..errors import DisconnectedGraphError
 from .door import apply
 from .node import Node, Placeholder
 from .tensor import SymbolicTensor
+from .variable import Variable
 
 __all__ = ["Graph", "call_node"]
 
 Key = tuple[int, int]
 
 
-def key_of(tensor: SymbolicTensor) -> Key:
-    """Return what identifies a symbolic tensor: handles come and go, node and index stay."""
-    return id(tensor.node), tensor.index
+def key_of(tensor: SymbolicTensor | Variable) -> Key:
+    """Return what identifies a symbolic tensor (handles come and go, node and index stay) or a Variable."""
+    return (id(tensor), -1) if type(tensor) is Variable else (id(tensor.node), tensor.index)  # type: ignore[union-attr]
 
 
 def call_node(node: Node, arguments: Sequence[Any]) -> Any:
@@ -39,13 +40,13 @@ class Graph:
     Args:
         inputs: symbolic tensors that will be handed in.
         outputs: what is to be computed: symbolic tensors, or constants.
-        captures: whether symbolic tensors that neither are inputs nor were recorded in `token` are collected in
-            `captures` instead of being an error: closures over an outer graph.
+        captures: whether Variables, and symbolic tensors that neither are inputs nor were recorded in `token`, are
+            collected in `captures`: closures over an outer graph.
         token: with `captures`, the trace whose nodes belong to this graph.
 
     Attributes:
         nodes: in an order in which they can be run: by distance from the outputs, as Keras orders layers.
-        captures: outer symbolic tensors that the graph needs.
+        captures: outer symbolic tensors and Variables that the graph needs.
 
     Raises:
         DisconnectedGraphError: if an output needs a placeholder that is not among the inputs.
@@ -61,7 +62,7 @@ class Graph:
     ):
         self.inputs = list(inputs)
         self.outputs = list(outputs)
-        self.captures: list[SymbolicTensor] = []
+        self.captures: list[Any] = []
         self._input_keys = {key_of(tensor) for tensor in inputs}
         self.nodes: list[Node] = _ordered(self._reachable(captures, token))
         self._plan: Any = None
@@ -78,14 +79,16 @@ class Graph:
                 if is_done:
                     finished.append(item)
                     continue
-                if type(item) is not SymbolicTensor or key_of(item) in self._input_keys:
+                kind = type(item)
+                is_variable = captures and kind is Variable
+                if not (is_variable or kind is SymbolicTensor) or key_of(item) in self._input_keys:
                     continue
-                node = item.node
-                if captures and node.token is not token:
+                if is_variable or (captures and item.node.token is not token):
                     if key_of(item) not in captured:
                         captured.add(key_of(item))
                         self.captures.append(item)
                     continue
+                node = item.node
                 if id(node) in state:
                     continue
                 if isinstance(node.operation, Placeholder):
@@ -109,7 +112,7 @@ class Graph:
 
         Args:
             values: one for every input: arrays, tensors or placeholders.
-            captured: one for every capture.
+            captured: one for every capture; by default the captures themselves.
 
         Returns:
             the flat outputs.
@@ -119,7 +122,7 @@ class Graph:
         steps, size, output_slots = self._plan
         slots: list[Any] = [None] * size
         slots[: len(values)] = values
-        slots[len(values) : len(values) + len(captured)] = captured
+        slots[len(values) : len(values) + len(self.captures)] = captured or self.captures
         for call, argument_slots, constants, params, start, count, dead in steps:
             arguments = [constants[i] if slot is None else slots[slot] for i, slot in enumerate(argument_slots)]
             result = call(*arguments, **params)
@@ -176,7 +179,7 @@ def _make_plan(graph: Graph) -> Any:
     steps: list[Any] = []
     last_use: dict[int, int] = {}
     for position, node in enumerate(graph.nodes):
-        argument_slots = [slot_of[key_of(a)] if type(a) is SymbolicTensor else None for a in node.arguments]
+        argument_slots = [_slot(a, slot_of) for a in node.arguments]
         for slot in argument_slots:
             if slot is not None:
                 last_use[slot] = position
@@ -187,12 +190,18 @@ def _make_plan(graph: Graph) -> Any:
         call = call_again if call_again is not None else _applier(node)
         steps.append([call, argument_slots, node.arguments, node.params, size, count, []])
         size += len(node.specs)
-    output_slots = [(slot_of[key_of(o)], None) if type(o) is SymbolicTensor else (None, o) for o in graph.outputs]
+    output_slots = [(_slot(output, slot_of), output) for output in graph.outputs]
     kept = {slot for slot, _ in output_slots}
     for slot, position in last_use.items():
         if slot not in kept:
             steps[position][-1].append(slot)
     return [tuple(step) for step in steps], size, output_slots
+
+
+def _slot(value: Any, slot_of: dict[Key, int]) -> int | None:
+    """Return where a value stands; `None` for constants, and for Variables that are no captures."""
+    kind = type(value)
+    return slot_of[key_of(value)] if kind is SymbolicTensor else slot_of.get(key_of(value)) if kind is Variable else None
 
 
 def _applier(node: Node) -> Callable[..., Any]:
