@@ -12,7 +12,7 @@ from typing import Any
 from .. import tree
 from ..errors import DisconnectedGraphError
 from .door import apply
-from .node import Node, Placeholder
+from .node import Node
 from .tensor import SymbolicTensor
 from .variable import Variable
 
@@ -46,6 +46,7 @@ class Graph:
 
     Attributes:
         nodes: in an order in which they can be run: by distance from the outputs, as Keras orders layers.
+        all_nodes: the same with the placeholders of the inputs in their places.
         captures: outer symbolic tensors and Variables that the graph needs.
 
     Raises:
@@ -64,7 +65,9 @@ class Graph:
         self.outputs = list(outputs)
         self.captures: list[Any] = []
         self._input_keys = {key_of(tensor) for tensor in inputs}
-        self.nodes: list[Node] = _ordered(self._reachable(captures, token))
+        input_nodes = {id(tensor.node) for tensor in inputs if tensor.node.operation.is_placeholder}
+        self.all_nodes: list[Node] = _ordered(self._reachable(captures, token))
+        self.nodes: list[Node] = [node for node in self.all_nodes if id(node) not in input_nodes]
         self._plan: Any = None
 
     def _reachable(self, captures: bool, token: object) -> list[Node]:
@@ -82,6 +85,9 @@ class Graph:
                 kind = type(item)
                 is_variable = captures and kind is Variable
                 if not (is_variable or kind is SymbolicTensor) or key_of(item) in self._input_keys:
+                    if kind is SymbolicTensor and item.node.operation.is_placeholder and id(item.node) not in state:
+                        state[id(item.node)] = True
+                        finished.append(item.node)
                     continue
                 if is_variable or (captures and item.node.token is not token):
                     if key_of(item) not in captured:
@@ -91,7 +97,7 @@ class Graph:
                 node = item.node
                 if id(node) in state:
                     continue
-                if isinstance(node.operation, Placeholder):
+                if node.operation.is_placeholder:
                     raise self._disconnected(item)
                 state[id(node)] = True
                 stack.append((node, True))

@@ -60,6 +60,8 @@ class Node:
 class Placeholder(Operation):
     """The operation of an input node: it computes nothing, its value is handed in."""
 
+    is_placeholder = True
+
     def __init__(self, name: str = "input"):
         self.name = name
 

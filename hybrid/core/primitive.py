@@ -25,6 +25,7 @@ class Operation:
 
     name: str = "operation"
     is_composite: bool = False
+    is_placeholder: bool = False
     differentiable: bool = True
 
     def infer(self, *specs: Any, **params: Any) -> Any:
