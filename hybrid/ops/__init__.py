@@ -10,3 +10,4 @@ from .linear import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .shaping import *  # noqa: F403
 from . import indexing  # noqa: F401
+from .convolution import *  # noqa: F403
