@@ -16,11 +16,11 @@ from ..core.operators import OPERATORS
 from ..core.spec import normalize_axes, normalize_axis, same_size
 from ..errors import ConfigError, ShapeError
 from ..typing import TensorLike
-from .arithmetic import add, divide, multiply, subtract
+from .arithmetic import add, divide, multiply, negative, subtract
 from .conversion import cast
 from .definition import as_float, as_tensor, public, to_dtype
 from .reduction import max, mean, sum
-from .shaping import reshape
+from .shaping import reshape, squeeze
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "normalize", "rms_normalization"]
 
@@ -61,7 +61,7 @@ def moments(x: TensorLike, axes: Any, keepdims: bool = False, synchronized: bool
     difference = subtract(wide, average)
     variance = mean(multiply(difference, difference), axis=axes, keepdims=keepdims)
     if not keepdims:
-        average = OPERATORS["squeeze"](average, normalize_axes(axes, len(shape_of(x))))
+        average = squeeze(average, normalize_axes(axes, len(shape_of(x))))
     return cast(average, x.dtype), cast(variance, x.dtype)
 
 
@@ -156,7 +156,7 @@ def batch_normalization(
         factor = multiply(factor, along(scale, "scale"))
     shift = multiply(along(mean, "mean"), factor)
     # One multiplication and one addition of the large tensor.
-    shift = subtract(along(offset, "offset"), shift) if offset is not None else OPERATORS["negative"](shift)
+    shift = subtract(along(offset, "offset"), shift) if offset is not None else negative(shift)
     return cast(add(multiply(x, factor), shift), x.dtype)
 
 
