@@ -46,8 +46,9 @@ def resolve(
         ConfigError: names the nearest valid names.
 
     Example:
-        >>> resolve("HeNormal", kind="initializer", module="hybrid.initializers")
-        <HeNormal>
+        >>> initializer = resolve("HeNormal", kind="initializer", module="hybrid.initializers")
+        >>> type(initializer).__name__
+        'HeNormal'
     """
     if identifier is None:
         return None
@@ -107,9 +108,7 @@ def names_of(module: str, aliases: Mapping[str, str] | None = None) -> dict[str,
     return index
 
 
-def _named(
-    name: str, kind: str, module: str, aliases: Mapping[str, str], custom_objects: Mapping[str, Any]
-) -> Any:
+def _named(name: str, kind: str, module: str, aliases: Mapping[str, str], custom_objects: Mapping[str, Any]) -> Any:
     # Fast path: what was looked up before.
     index = names_of(module, aliases)
     found = index.get(name)
