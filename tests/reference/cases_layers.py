@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .specification import Array, Case, LayerCase, Make, boolean, distinct, fixed, padding_mask, real, whole
+from .specification import Case, LayerCase, Make, boolean, distinct, fixed, padding_mask, real, whole
 
 IMAGE = (2, 5, 6, 3)
 CHANNELS_FIRST = (2, 3, 5, 6)
 
 
 def layer(
-    name: str, layer_class: str, *inputs: Any, mask: Array | None = None, call_mask: bool = True, **config: Any
+    name: str, layer_class: str, *inputs: Any, mask: Any = None, call_mask: bool = True, **config: Any
 ) -> LayerCase:
     """A layer case with constructor arguments as keywords; `call` among them holds the keywords of the call."""
     call = config.pop("call", {})
@@ -64,10 +64,27 @@ CORE: list[Case] = [
 ACTIVATIONS: list[Case] = [
     *(
         layer(name, "Activation", real((3, 4), low=-4, high=4), activation=name)
-        for name in (
-            "relu gelu silu elu selu softplus softsign sigmoid tanh exponential softmax linear mish swish "
-            "hard_sigmoid hard_silu leaky_relu relu6 log_softmax"
-        ).split()
+        for name in [
+            "relu",
+            "gelu",
+            "silu",
+            "elu",
+            "selu",
+            "softplus",
+            "softsign",
+            "sigmoid",
+            "tanh",
+            "exponential",
+            "softmax",
+            "linear",
+            "mish",
+            "swish",
+            "hard_sigmoid",
+            "hard_silu",
+            "leaky_relu",
+            "relu6",
+            "log_softmax",
+        ]
     ),
     layer("plain", "ReLU", real((3, 4))),
     layer("bounded", "ReLU", real((5, 4), low=-8, high=8), max_value=4.0, negative_slope=0.1, threshold=0.5),

@@ -28,11 +28,21 @@ def both(label: str, metric_class: str, *arguments: Array, **config: Any) -> lis
     ]
 
 
-LOSS_METRICS = (
-    "MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredLogarithmicError BinaryCrossentropy "
-    "CategoricalCrossentropy SparseCategoricalCrossentropy KLDivergence Poisson Hinge SquaredHinge CategoricalHinge "
-    "CosineSimilarity"
-).split()
+LOSS_METRICS = [
+    "MeanSquaredError",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredLogarithmicError",
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "SparseCategoricalCrossentropy",
+    "KLDivergence",
+    "Poisson",
+    "Hinge",
+    "SquaredHinge",
+    "CategoricalHinge",
+    "CosineSimilarity",
+]
 
 MEANS: list[Case] = [
     *both("values", "Mean", real((4,))),
@@ -130,7 +140,7 @@ F_SCORES: list[Case] = [
         for average in (None, "micro", "macro", "weighted")
     ),
     metric("threshold", "F1Score", whole((6, 3), high=2), real((6, 3), low=0.0), threshold=0.4),
-    metric("weighted", "F1Score", one_hot((4, 3)), probabilities((4, 3)), weight=WEIGHT, average="macro"),
+    metric("sample weights", "F1Score", one_hot((4, 3)), probabilities((4, 3)), weight=WEIGHT, average="macro"),
 ]
 
 METRIC_CASES: list[Case] = [*MEANS, *ACCURACIES, *CONFUSION, *AREA, *F_SCORES]

@@ -135,7 +135,6 @@ CLASSIFIERS: list[Case] = [
             {"fit": {"validation_data": (real((5, 4)), whole((5,), high=3)), "validation_batch_size": 2}},
         ),
         ("validation frequency", {"fit": {"validation_split": 0.3, "validation_freq": 2}}),
-        ("steps per epoch", {"fit": {"steps_per_epoch": 2}}),
         ("initial epoch", {"fit": {"initial_epoch": 1}}),
     )
 ]

@@ -16,7 +16,7 @@ def _initializer(label: str, name: str, *shape: int, tails: float | None = 0.01,
     return SampleCase(name=f"initializers/{name}/{label}", function=made, arguments=(shape,), tails=tails)
 
 
-SCALED = ("GlorotUniform GlorotNormal HeUniform HeNormal LecunUniform LecunNormal").split()
+SCALED = ["GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal"]
 
 INITIALIZERS: list[Case] = [
     *(_initializer("matrix", name, *LARGE) for name in SCALED),

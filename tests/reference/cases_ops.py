@@ -34,16 +34,55 @@ def op(
     )
 
 
-ACTIVATIONS = (
-    "relu leaky_relu relu6 softmax celu elu selu softplus softsign squareplus soft_shrink sparse_plus silu gelu glu "
-    "tanh tanh_shrink threshold sigmoid exponential hard_sigmoid hard_silu hard_tanh hard_shrink linear mish "
-    "log_softmax log_sigmoid sparsemax"
-).split()
+ACTIVATIONS = [
+    "relu",
+    "leaky_relu",
+    "relu6",
+    "softmax",
+    "celu",
+    "elu",
+    "selu",
+    "softplus",
+    "softsign",
+    "squareplus",
+    "soft_shrink",
+    "sparse_plus",
+    "silu",
+    "gelu",
+    "glu",
+    "tanh",
+    "tanh_shrink",
+    "threshold",
+    "sigmoid",
+    "exponential",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "hard_shrink",
+    "linear",
+    "mish",
+    "log_softmax",
+    "log_sigmoid",
+    "sparsemax",
+]
 ARGUMENTS: dict[str, tuple[Any, ...]] = {"threshold": (0.5, 2.0)}
 
-ACTIVATION_OPS = (
-    "relu leaky_relu relu6 softmax log_softmax gelu silu elu selu softplus softsign sigmoid log_sigmoid hard_sigmoid"
-).split()
+ACTIVATION_OPS = [
+    "relu",
+    "leaky_relu",
+    "relu6",
+    "softmax",
+    "log_softmax",
+    "gelu",
+    "silu",
+    "elu",
+    "selu",
+    "softplus",
+    "softsign",
+    "sigmoid",
+    "log_sigmoid",
+    "hard_sigmoid",
+]
 
 ACTIVATION: list[Case] = [
     *(op("plain", name, WIDE, *ARGUMENTS.get(name, ()), module="activations") for name in ACTIVATIONS),
@@ -69,12 +108,29 @@ POSITIVE = real((3, 4), low=0.2, high=3.0)
 ELEMENTWISE: list[Case] = [
     *(
         op("plain", name, WIDE)
-        for name in "exp expm1 square tanh sin cos absolute abs sign floor ceil negative arctan sinh cosh erf".split()
+        for name in [
+            "exp",
+            "expm1",
+            "square",
+            "tanh",
+            "sin",
+            "cos",
+            "absolute",
+            "abs",
+            "sign",
+            "floor",
+            "ceil",
+            "negative",
+            "arctan",
+            "sinh",
+            "cosh",
+            "erf",
+        ]
     ),
-    *(op("plain", name, POSITIVE) for name in "log log1p log2 log10 sqrt rsqrt reciprocal".split()),
+    *(op("plain", name, POSITIVE) for name in ["log", "log1p", "log2", "log10", "sqrt", "rsqrt", "reciprocal"]),
     *(
         op("plain", name, real((3, 4)), real((4,), low=0.2, high=2.0), wrt=(0, 1))
-        for name in "add subtract multiply divide maximum minimum arctan2".split()
+        for name in ["add", "subtract", "multiply", "divide", "maximum", "minimum", "arctan2"]
     ),
     op("plain", "power", POSITIVE, real((4,), low=-2, high=2), wrt=(0, 1)),
     op("plain", "mod", real((3, 4), low=-5, high=5), 1.5),
@@ -83,7 +139,7 @@ ELEMENTWISE: list[Case] = [
     op("plain", "where", boolean((3, 4)), real((3, 4)), real((4,)), wrt=(1, 2)),
     *(
         op("plain", name, whole((3, 4), high=3), whole((4,), high=3), wrt=())
-        for name in "equal not_equal less less_equal greater greater_equal".split()
+        for name in ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
     ),
     *(op("plain", name, boolean((3, 4)), boolean((4,)), wrt=()) for name in ("logical_and", "logical_or")),
     op("plain", "logical_not", boolean((3, 4)), wrt=()),
@@ -94,7 +150,7 @@ BLOCK = distinct((2, 3, 4))
 REDUCTION: list[Case] = [
     *(
         op(label, name, BLOCK, **keywords)
-        for name in "sum mean prod max min std var logsumexp".split()
+        for name in ["sum", "mean", "prod", "max", "min", "std", "var", "logsumexp"]
         for label, keywords in (("all", {}), ("axis", {"axis": 1}), ("keep", {"axis": (0, 2), "keepdims": True}))
     ),
     *(op("axis", name, BLOCK, axis=1, wrt=()) for name in ("argmax", "argmin", "argsort")),

@@ -40,7 +40,8 @@ def _padding_mask(random: np.random.Generator, shape: tuple[int, int]) -> np.nda
 
 def _probabilities(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     weights = random.uniform(0.1, 1.0, shape)
-    return weights / weights.sum(axis=-1, keepdims=True)
+    normalized: np.ndarray = weights / weights.sum(axis=-1, keepdims=True)
+    return normalized
 
 
 def _one_hot(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -25,12 +25,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
-from reference import recording  # noqa: E402  (after the path is set)
-from reference.cases import ALL, BY_NAME  # noqa: E402
-from reference.compare import differences  # noqa: E402
-from reference.dispatch import run  # noqa: E402
-from reference.framework import RealKeras  # noqa: E402
-from reference.runner import Result  # noqa: E402
+from reference import recording
+from reference.cases import ALL, BY_NAME
+from reference.compare import differences
+from reference.dispatch import run
+from reference.framework import RealKeras
+from reference.runner import Result
 
 
 def run_some(names: list[str]) -> dict[str, Result]:

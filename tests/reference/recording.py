@@ -28,7 +28,7 @@ def save(path: Path, results: Mapping[str, Result], versions: Mapping[str, str])
             lengths[dtype] = lengths.get(dtype, 0) + array.size
         index["cases"][name] = {"arrays": places, "facts": results[name].facts}
     text = json.dumps(index, sort_keys=True, separators=(",", ":")).encode()
-    arrays = {dtype: np.concatenate(parts) for dtype, parts in sorted(flat.items())}
+    arrays: dict[str, Any] = {dtype: np.concatenate(parts) for dtype, parts in sorted(flat.items())}
     np.savez_compressed(path, index=np.frombuffer(text, "uint8"), **arrays)
 
 

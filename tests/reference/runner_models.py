@@ -22,8 +22,10 @@ def build_model(framework: Framework, model: Graph | Chain, *names: object) -> A
     }
     layers: dict[str, Any] = {}
     for node in model.nodes:
-        shared = isinstance(node.layer, str)
-        layers[node.key] = layers[node.layer] if shared else make(framework, node.layer, *names, node.key)
+        if isinstance(node.layer, str):
+            layers[node.key] = layers[node.layer]
+        else:
+            layers[node.key] = make(framework, node.layer, *names, node.key)
         arguments = _look_up(node.arguments, places)
         keywords = _look_up(node.keywords, places)
         positional = arguments if isinstance(arguments, tuple) else (arguments,)
