@@ -96,7 +96,7 @@ MERGE_CLASSES = ("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenat
 
 MERGING: list[Case] = [
     *(layer("two", name, [real((2, 3)), real((2, 3))]) for name in (*MERGE_CLASSES, "Subtract")),
-    *(layer("three", name, [real((2, 3)), real((2, 3)), real((2, 3))]) for name in MERGE_CLASSES),
+    *(layer("three", name, [real((4, 5)), real((4, 5)), real((4, 5))]) for name in MERGE_CLASSES),
     *(
         layer("broadcast", name, [real((2, 4, 3)), real((2, 1, 3))])
         for name in (*MERGE_CLASSES, "Subtract")

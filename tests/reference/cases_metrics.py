@@ -71,8 +71,8 @@ MEANS: list[Case] = [
 ]
 
 ACCURACIES: list[Case] = [
-    *both("plain", "Accuracy", whole((4, 1), high=3), whole((4, 1), high=3)),
-    *both("vector", "Accuracy", whole((4,), high=3), whole((4,), high=3)),
+    *both("plain", "Accuracy", whole((4, 1), high=2), whole((4, 1), high=2)),
+    *both("vector", "Accuracy", whole((4,), high=2), whole((4,), high=2)),
     *both("plain", "BinaryAccuracy", BITS, UNIT),
     *both("threshold", "BinaryAccuracy", BITS, UNIT, threshold=0.8),
     *both("column", "BinaryAccuracy", whole((4, 1), high=2), real((4, 1), low=0.0)),
@@ -136,7 +136,7 @@ AREA: list[Case] = [
 
 F_SCORES: list[Case] = [
     *(
-        metric(f"{average or 'none'}", "F1Score", one_hot((6, 3)), probabilities((6, 3)), average=average)
+        metric(f"{average or 'none'}", "F1Score", one_hot((12, 3)), probabilities((12, 3)), average=average)
         for average in (None, "micro", "macro", "weighted")
     ),
     metric("threshold", "F1Score", whole((6, 3), high=2), real((6, 3), low=0.0), threshold=0.4),

@@ -91,6 +91,7 @@ ACTIVATION: list[Case] = [
     op("slope", "leaky_relu", WIDE, module="activations", negative_slope=0.4),
     op("exact", "gelu", WIDE, module="activations", approximate=False),
     op("approximate", "gelu", WIDE, module="activations", approximate=True),
+    op("narrow", "sparsemax", real((3, 4), low=-0.3, high=0.3), module="activations"),
     op("alpha", "elu", WIDE, module="activations", alpha=0.5),
     op("axis", "softmax", WIDE, module="activations", axis=0),
     op("exact", "gelu", WIDE, approximate=False),
@@ -130,8 +131,9 @@ ELEMENTWISE: list[Case] = [
     *(op("plain", name, POSITIVE) for name in ["log", "log1p", "log2", "log10", "sqrt", "rsqrt", "reciprocal"]),
     *(
         op("plain", name, real((3, 4)), real((4,), low=0.2, high=2.0), wrt=(0, 1))
-        for name in ["add", "subtract", "multiply", "divide", "maximum", "minimum", "arctan2"]
+        for name in ["add", "subtract", "multiply", "divide", "minimum", "arctan2"]
     ),
+    op("plain", "maximum", real((3, 4)), real((4,)), wrt=(0, 1)),
     op("plain", "power", POSITIVE, real((4,), low=-2, high=2), wrt=(0, 1)),
     op("plain", "mod", real((3, 4), low=-5, high=5), 1.5),
     op("plain", "floor_divide", real((3, 4), low=-5, high=5), 1.5),

@@ -50,7 +50,7 @@ def _one_hot(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 def _distinct(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     size = int(np.prod(shape))
-    return (random.permutation(size).reshape(shape) + 0.5) * 2.0 / size - 1.0
+    return (random.permutation(size).reshape(shape) + 0.5) * 2.0 / size - 0.8
 
 
 def _fixed(random: np.random.Generator, shape: tuple[int, ...], values: Any) -> np.ndarray:

@@ -84,7 +84,7 @@ def one_hot(shape: tuple[int, ...]) -> Array:
 
 
 def distinct(shape: tuple[int, ...]) -> Array:
-    """A shuffled, evenly spaced range between -1 and 1: no ties, so sorts and maxima have one answer."""
+    """A shuffled, evenly spaced range between -0.8 and 1.2: no ties, so sorts and maxima have one answer."""
     return Array(shape, "distinct", "float32")
 
 

@@ -105,6 +105,7 @@ def test_draws_of_different_distributions_differ(change: Any) -> None:
         ({"activation": "relu"}, {"activation": {"class_name": "function", "config": "relu"}}),
         ({"name": "dense_4", "dtype": {"module": "keras"}}, {}),
         ({"rate": 0.10000000149}, {"rate": 0.1}),
+        ({"renorm": False}, {}),
     ],
 )
 def test_configs_that_mean_the_same_agree(expected: Any, actual: Any) -> None:
@@ -116,6 +117,7 @@ def test_configs_that_mean_the_same_agree(expected: Any, actual: Any) -> None:
     [
         ({"units": 3}, {}),
         ({"units": 3}, {"units": 4}),
+        ({"renorm": False}, {"renorm": True}),
         ({"use_bias": True}, {"use_bias": 1.5}),
         ({"layer": {"class_name": "A", "config": {}}}, {"layer": {"class_name": "B", "config": {}}}),
         ({"sizes": [1, 2]}, {"sizes": [1, 2, 3]}),
