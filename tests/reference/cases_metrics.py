@@ -71,7 +71,7 @@ MEANS: list[Case] = [
 ]
 
 ACCURACIES: list[Case] = [
-    *both("plain", "Accuracy", whole((4, 1), high=2), whole((4, 1), high=2)),
+    *both("plain", "Accuracy", whole((4, 1), low=1, high=3), whole((4, 1), low=1, high=3)),
     *both("vector", "Accuracy", whole((4,), high=2), whole((4,), high=2)),
     *both("plain", "BinaryAccuracy", BITS, UNIT),
     *both("threshold", "BinaryAccuracy", BITS, UNIT, threshold=0.8),

@@ -45,6 +45,7 @@ FUNCTIONAL = Graph(
         Node("sum", _layer("Add"), ["first", "second"]),
         Node("head", _layer("Dense", 2), "sum"),
     ),
+    "features",
     "head",
 )
 SHARED = Graph(
@@ -55,6 +56,7 @@ SHARED = Graph(
         Node("joined", _layer("Concatenate"), ["encoded_left", "encoded_right"]),
         Node("head", _layer("Dense", 1), "joined"),
     ),
+    ["left", "right"],
     "head",
 )
 SEVERAL = Graph(
@@ -67,7 +69,14 @@ SEVERAL = Graph(
         Node("value", _layer("Dense", 1, name="value"), "joined"),
         Node("kind", _layer("Dense", 3, activation="softmax", name="kind"), "joined"),
     ),
+    ["numbers", "words"],
     ["value", "kind"],
+)
+NAMED = Graph(
+    SEVERAL.inputs,
+    SEVERAL.nodes,
+    {"numbers": "numbers", "words": "words"},
+    {"value": "value", "kind": "kind"},
 )
 ATTENTION = Graph(
     {"sequence": ((4, 6), "float32")},
@@ -78,6 +87,7 @@ ATTENTION = Graph(
         Node("flat", _layer("Flatten"), "normal"),
         Node("head", _layer("Dense", 2), "flat"),
     ),
+    "sequence",
     "head",
 )
 
@@ -107,6 +117,7 @@ LOOKED_AT: list[Case] = [
     _model("functional", FUNCTIONAL, real((3, 4))),
     _model("shared", SHARED, [real((2, 3)), real((2, 3))]),
     _model("several", SEVERAL, [real((3, 3)), whole((3, 4), high=3)]),
+    _model("named", NAMED, {"numbers": real((3, 3)), "words": whole((3, 4), high=3)}),
     _model("attention", ATTENTION, real((2, 4, 6))),
 ]
 
@@ -209,4 +220,15 @@ SEVERAL_OUTPUTS: list[Case] = [
     )
 ]
 
-MODEL_CASES: list[Case] = [*LOOKED_AT, *CLASSIFIERS, *OTHERS, *SEVERAL_OUTPUTS]
+NAMED_OUTPUTS: list[Case] = [
+    _trained(
+        "fit/named",
+        NAMED,
+        {"words": whole((ROWS, 4), high=5), "numbers": real((ROWS, 3))},
+        {"kind": whole((ROWS,), high=3), "value": real((ROWS, 1))},
+        {"kind": CLASSES, "value": "mse"},
+        compile={"metrics": {"kind": ["accuracy"], "value": ["mae"]}, "loss_weights": {"kind": 0.5, "value": 2.0}},
+    ),
+]
+
+MODEL_CASES: list[Case] = [*LOOKED_AT, *CLASSIFIERS, *OTHERS, *SEVERAL_OUTPUTS, *NAMED_OUTPUTS]

@@ -30,8 +30,7 @@ def build_model(framework: Framework, model: Graph | Chain, *names: object) -> A
         keywords = _look_up(node.keywords, places)
         positional = arguments if isinstance(arguments, tuple) else (arguments,)
         places[node.key] = layers[node.key](*positional, **keywords)
-    inputs = [places[key] for key in model.inputs]
-    return framework.module.Model(inputs[0] if len(inputs) == 1 else inputs, _look_up(model.outputs, places))
+    return framework.module.Model(_look_up(model.call_with, places), _look_up(model.outputs, places))
 
 
 def _build_chain(framework: Framework, model: Chain, *names: object) -> Any:
@@ -68,24 +67,16 @@ def run_model(framework: Framework, case: ModelCase) -> Result:
 
 
 def _model_facts(model: Any, case: ModelCase) -> dict[str, Any]:
-    shapes = replace(case.inputs, lambda path, leaf: _Shape((None, *leaf.shape[1:])))
-    plain = shapes.value if isinstance(shapes, _Shape) else type(shapes)(shape.value for shape in shapes)
+    shapes = replace(case.inputs, lambda path, leaf: (None, *leaf.shape[1:]))
     facts = {
         "parameters": int(model.count_params()),
         "weights": weight_facts(model),
         "layer classes": [type(layer).__name__ for layer in model.layers],
-        "output shape": _as_lists(model.compute_output_shape(plain)),
+        "output shape": _as_lists(model.compute_output_shape(shapes)),
     }
     if case.names:
         facts["layer names"] = [layer.name for layer in model.layers]
     return facts
-
-
-class _Shape:
-    """A shape as one leaf of a structure."""
-
-    def __init__(self, value: tuple[int | None, ...]) -> None:
-        self.value = value
 
 
 def _as_lists(value: Any) -> Any:

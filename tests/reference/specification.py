@@ -205,10 +205,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """A functional model: `inputs` maps keys to `(shape, dtype)`; `nodes` are in order; `outputs` holds keys."""
+    """A functional model: `inputs` maps keys to `(shape, dtype)`; `nodes` are in order.
+
+    `call_with` and `outputs` are structures of keys: what the model takes and gives.
+    """
 
     inputs: dict[str, tuple[tuple[int | None, ...], str]]
     nodes: tuple[Node, ...]
+    call_with: Any
     outputs: Any
 
 
