@@ -283,6 +283,8 @@ _READERS = {
 @lru_cache(maxsize=4096)
 def constructor_signature(cls: type) -> inspect.Signature:
     """Return the signature of a class's constructor, `self` left out."""
+    if cls.__init__ is object.__init__:  # type: ignore[misc]
+        return inspect.Signature()
     signature = inspect.signature(cls.__init__)  # type: ignore[misc]
     return signature.replace(parameters=list(signature.parameters.values())[1:])
 
