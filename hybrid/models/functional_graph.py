@@ -45,7 +45,14 @@ class FunctionalGraph:
         self.graph = Graph(flat_inputs, flat_outputs)
         self.operations = self._ordered_operations()
         self.layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
-        self.names = node_names(self)
+        self._names: dict[int, str] | None = None
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Names of nodes and layers by identity, unique in the graph."""
+        if self._names is None:
+            self._names = node_names(self)
+        return self._names
 
     def _ordered_operations(self) -> list[Any]:
         """List the operations of the graph, each once, inputs that nothing needs last."""
