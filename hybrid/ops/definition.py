@@ -1,7 +1,7 @@
 """Helpers to define operations in a few lines: promotion of arguments, inference rules, samples, table entries.
 
-Floor 5. An operation is a `Primitive` entry (compute, infer, vjp, samples) and a documented public function that prepares
-its arguments and calls `apply`.
+Floor 5. An operation is a `Primitive` entry (compute, infer, vjp, samples) and a documented public function that
+prepares its arguments and calls `apply`.
 """
 
 from __future__ import annotations

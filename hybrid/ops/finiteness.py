@@ -82,7 +82,7 @@ def isclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e
     return logical_or(near, logical_and(isnan(x1), isnan(x2))) if equal_nan else near
 
 
-@public(function=np.isposinf)
+@public()
 def isposinf(x: TensorLike) -> Any:
     """Say for each element whether it is positive infinity.
 
@@ -93,7 +93,7 @@ def isposinf(x: TensorLike) -> Any:
     return logical_and(isinf(x), less(0, x))
 
 
-@public(function=np.isneginf)
+@public()
 def isneginf(x: TensorLike) -> Any:
     """Say for each element whether it is negative infinity.
 

@@ -178,7 +178,7 @@ def outer(x1: TensorLike, x2: TensorLike) -> Any:
     return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
 
 
-@public(function=np.tensordot)
+@public()
 def tensordot(x1: TensorLike, x2: TensorLike, axes: Any = 2) -> Any:
     """Multiply along some axes of both tensors and add up.
 

@@ -49,7 +49,7 @@ def norm(x: TensorLike, ord: Any = None, axis: Any = None, keepdims: bool = Fals
 
     Args:
         x: tensor of any shape; integers give the default float.
-        ord: which norm. Of vectors: 2 (default), 1, infinity, 0 (how many are not zero) or another exponent. Of matrices:
+        ord: which norm. Of vectors: 2 (default), 1, infinity, 0 (how many are not 0) or another exponent. Of matrices:
             `"fro"` (default), 1 (greatest column sum), infinity (greatest row sum); negative for the least.
         axis: the axis of vectors, or the two of matrices; by default all, which are one vector if `ord` is `None`.
         keepdims: whether reduced axes stay, with size 1.
@@ -183,7 +183,7 @@ CHOLESKY = Primitive(
 )
 
 
-@public(function=np.linalg.inv)
+@public()
 def inv(x: TensorLike) -> Any:
     """Return the inverses of square matrices.
 
@@ -198,7 +198,7 @@ def inv(x: TensorLike) -> Any:
     return apply(INV, as_float(x))
 
 
-@public(function=np.linalg.det)
+@public()
 def det(x: TensorLike) -> Any:
     """Return the determinants of square matrices.
 
@@ -212,7 +212,7 @@ def det(x: TensorLike) -> Any:
     return apply(DET, as_float(x))
 
 
-@public(function=np.linalg.solve)
+@public()
 def solve(a: TensorLike, b: TensorLike) -> Any:
     """Solve the equations `a @ x = b`.
 
@@ -233,7 +233,7 @@ def solve(a: TensorLike, b: TensorLike) -> Any:
     return apply(SOLVE, a, b)
 
 
-@public(function=np.linalg.cholesky)
+@public()
 def cholesky(x: TensorLike, upper: bool = False) -> Any:
     """Return the triangular matrices whose product with their transposes are the given ones.
 

@@ -43,7 +43,7 @@ ARANGE = Primitive(
     "arange",
     lambda start, stop, step, dtype: np.arange(start, stop, step).astype(dtype, copy=False),
     lambda start, stop, step, dtype: TensorSpec.of((None,), dtype),
-    samples=lambda rng: [((0, 5, 2), {"dtype": INT32}), ((np.asarray(1), 4, 1), {"dtype": np.dtype("float64")})],
+    samples=lambda rng: [((0, np.asarray(5), 2), {"dtype": INT32}), ((np.asarray(1), 4, 1), {"dtype": np.dtype("float64")})],
 )
 
 
@@ -91,7 +91,7 @@ def _number(value: Any) -> Any:
     return value if type(value) in PYTHON_SCALARS else np.asarray(value).item()
 
 
-@public(function=np.linspace)
+@public()
 def linspace(
     start: TensorLike,
     stop: TensorLike,
@@ -290,7 +290,7 @@ def ravel(x: TensorLike) -> Any:
     return reshape(x, (-1,))
 
 
-@public(function=np.ndim)
+@public()
 def ndim(x: TensorLike) -> int:
     """Return the number of axes.
 

@@ -129,7 +129,7 @@ RESHAPE_LIKE = Primitive(
 )
 
 
-@public(function=np.reshape)
+@public()
 def reshape(x: TensorLike, newshape: Any) -> Any:
     """Return the same elements in another shape.
 
@@ -482,7 +482,7 @@ CONCATENATE_PART = Primitive(
 )
 
 
-@public(function=(np.concatenate, np.concat))
+@public()
 def concatenate(xs: Sequence[TensorLike], axis: int = 0) -> Any:
     """Join tensors along an axis that they have.
 
@@ -506,7 +506,7 @@ def concatenate(xs: Sequence[TensorLike], axis: int = 0) -> Any:
     return apply(CONCATENATE, *tensors, axis=normalize_axis(axis, len(shape_of(tensors[0]))))
 
 
-@public(function=np.stack)
+@public()
 def stack(x: Sequence[TensorLike], axis: int = 0) -> Any:
     """Join tensors of one shape along a new axis.
 

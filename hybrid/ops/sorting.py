@@ -126,7 +126,7 @@ def digitize(x: TensorLike, bins: TensorLike) -> Any:
     return searchsorted(bins, x, side="right")
 
 
-@public(function=np.flip)
+@public()
 def flip(x: TensorLike, axis: int | Sequence[int] | None = None) -> Any:
     """Reverse the order along axes.
 

@@ -53,7 +53,7 @@ TILE_SUM = Primitive(
 )
 
 
-@public(function=np.tile)
+@public()
 def tile(x: TensorLike, repeats: int | Sequence[int]) -> Any:
     """Repeat a whole tensor along its axes.
 
@@ -294,7 +294,7 @@ def array_split(x: TensorLike, indices_or_sections: Any, axis: int = 0) -> list[
     return _split_at(x, np.cumsum([len(part) for part in parts])[:-1].tolist(), axis)
 
 
-@public(function=np.vstack)
+@public()
 def vstack(xs: Sequence[TensorLike]) -> Any:
     """Join tensors along their first axis; vectors are rows.
 
@@ -306,7 +306,7 @@ def vstack(xs: Sequence[TensorLike]) -> Any:
     return concatenate([x if len(shape_of(x)) > 1 else reshape(x, (1, -1)) for x in tensors], axis=0)
 
 
-@public(function=np.hstack)
+@public()
 def hstack(xs: Sequence[TensorLike]) -> Any:
     """Join tensors along their second axis, vectors along their only one.
 
