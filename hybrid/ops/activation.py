@@ -187,7 +187,7 @@ def _softmax_samples(rng: np.random.Generator) -> list[Any]:
 
 
 SOFTMAX = Primitive(
-    "softmax", _compute_softmax, lambda x, axes: x, [_vjp_softmax], samples=_softmax_samples, elementwise=True
+    "softmax", _compute_softmax, lambda x, axes: x, [_vjp_softmax], samples=_softmax_samples
 )
 LOG_SOFTMAX = Primitive(
     "log_softmax", _compute_log_softmax, lambda x, axes: x, [_vjp_log_softmax], samples=_softmax_samples
