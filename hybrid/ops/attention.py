@@ -29,7 +29,7 @@ __all__ = ["dot_product_attention"]
 # Keys that must not be seen get this share of the least float: exp() of it is 0, and adding to it does not overflow.
 _MASKED_SHARE = 0.7
 
-CAUSAL_MASK = Primitive(
+CAUSAL_MASK: Primitive = Primitive(
     "causal_mask",
     lambda query, key, axis: np.tri(query.shape[axis], key.shape[axis], dtype=bool),
     lambda query, key, axis: TensorSpec.of((query.shape[axis], key.shape[axis]), BOOL),
@@ -49,8 +49,8 @@ def _check(query: Any, key: Any, value: Any) -> None:
     if not fits or None in (q[2], k[2]) or q[2] % k[2]:  # type: ignore[operator]
         raise ShapeError(
             f"dot_product_attention received query {list(q)}, key {list(k)} and value {list(v)}.",
-            why="they must be [batch, length, heads, size], key and value of one length and number of heads that divides "
-            "the query's, query and key of one size",
+            why="they must be [batch, length, heads, size], key and value of one length and of a number of heads that "
+            "divides the query's, query and key of one size",
             fix="reshape the last axis into heads and sizes",
         )
 

@@ -24,7 +24,7 @@ from .shaping import expand_dims, squeeze
 __all__ = ["in_top_k", "multi_hot", "one_hot", "top_k"]
 
 
-# -- one element per row ------------------------------------------------------------------------------------------------
+# -- one element per row ---------------------------------------------------------------------------------------------
 
 
 def _compute_pick(x: Any, indices: Any, axis: int) -> Any:
@@ -63,7 +63,7 @@ def _compute_checked_pick(x: Any, indices: Any, axis: int) -> Any:
 
 
 # Indices must not repeat along the axis: then putting back needs no adding up, which is what makes it fast.
-PICK = Primitive(
+PICK: Primitive = Primitive(
     "pick",
     _compute_checked_pick,
     _infer_pick,
@@ -74,7 +74,7 @@ PICK = Primitive(
         ((floats(rng, 0, 3), np.zeros((0, 1), np.int32)), {"axis": 1}),
     ],
 )
-UNPICK = Primitive(
+UNPICK: Primitive = Primitive(
     "unpick",
     _compute_unpick,
     lambda g, indices, like, axis: TensorSpec.of(like.shape, g.dtype),
@@ -89,7 +89,7 @@ def pick(x: Any, indices: Any, axis: int) -> Any:
     return squeeze(apply(PICK, x, expand_dims(indices, axis), axis=axis), axis)
 
 
-# -- one-hot ------------------------------------------------------------------------------------------------------------
+# -- one-hot ---------------------------------------------------------------------------------------------------------
 
 
 def _compute_one_hot(x: Any, classes: int, axis: int, dtype: np.dtype[Any]) -> Any:
@@ -97,7 +97,7 @@ def _compute_one_hot(x: Any, classes: int, axis: int, dtype: np.dtype[Any]) -> A
     return np.equal(np.expand_dims(x, axis), numbers).astype(dtype)
 
 
-ONE_HOT = Primitive(
+ONE_HOT: Primitive = Primitive(
     "one_hot",
     _compute_one_hot,
     lambda x, classes, axis, dtype: TensorSpec.of((*x.shape[:axis], classes, *x.shape[axis:]), dtype),
@@ -165,7 +165,7 @@ def multi_hot(
     return max(vectors, axis=1 if len(shape_of(inputs)) > 1 else 0)
 
 
-# -- the best k ---------------------------------------------------------------------------------------------------------
+# -- the best k ------------------------------------------------------------------------------------------------------
 
 
 def _check_top_k(shape: Any, k: int) -> None:
@@ -190,7 +190,7 @@ def _infer_top_k(x: Any, k: int) -> Any:
     return TensorSpec.of(shape, x.dtype), TensorSpec.of(shape, INT32)
 
 
-TOP_K = Primitive(
+TOP_K: Primitive = Primitive(
     "top_k",
     _compute_top_k,
     _infer_top_k,
@@ -219,7 +219,7 @@ def top_k(x: TensorLike, k: int, sorted: bool = True) -> tuple[Any, Any]:
         >>> values.numpy(), indices.numpy()
         (array([5., 3.], dtype=float32), array([1, 2], dtype=int32))
     """
-    return apply(TOP_K, as_tensor(x), k=int(k))  # type: ignore[no-any-return]
+    return apply(TOP_K, as_tensor(x), k=int(k))
 
 
 def _check_in_top_k(targets: Shape, predictions: Shape) -> None:

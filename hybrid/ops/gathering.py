@@ -1,7 +1,7 @@
 """Rows by number: gathering them, adding to them, segments, scattering.
 
-Floor 5. Gathering and adding are each other's derivatives. Rows are added with a sparse matrix product, ten times as fast as
-`np.add.at` or sorting; SciPy's sparse matrices are loaded when the first large one is added.
+Floor 5. Gathering and adding are each other's derivatives. Rows are added with a sparse matrix product, ten times as fast
+as `np.add.at` or sorting; SciPy's sparse matrices are loaded when the first large one is added.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _infer_gather(x: Any, indices: Any, strict: bool) -> TensorSpec:
     return TensorSpec.of((*indices.shape, *x.shape[1:]), x.dtype)
 
 
-GATHER_ROWS = Primitive(
+GATHER_ROWS: Primitive = Primitive(
     "gather_rows",
     _compute_gather,
     _infer_gather,
@@ -88,7 +88,7 @@ GATHER_ROWS = Primitive(
         ((floats(rng, 4, 2), np.zeros((0,), np.int32)), {"strict": True}),
     ],
 )
-ADD_ROWS_LIKE = Primitive(
+ADD_ROWS_LIKE: Primitive = Primitive(
     "add_rows_like",
     lambda values, indices, like, strict: add_rows(values, indices, like.shape[0]),
     lambda values, indices, like, strict: TensorSpec.of(like.shape, values.dtype),
@@ -109,7 +109,7 @@ def gather_rows(x: Any, indices: Any) -> Any:
     return apply(GATHER_ROWS, x, indices, strict=True)
 
 
-# -- segments -----------------------------------------------------------------------------------------------------------
+# -- segments --------------------------------------------------------------------------------------------------------
 
 
 def _infer_segment(data: Any, ids: Any, rows: int) -> TensorSpec:
@@ -158,20 +158,20 @@ def _segment_samples(rng: np.random.Generator) -> list[Any]:
     ]
 
 
-SEGMENT_SUM = Primitive(
+SEGMENT_SUM: Primitive = Primitive(
     "segment_sum",
     _compute_segment_sum,
     _infer_segment,
     [lambda g, y, data, ids, rows: apply(GATHER_ROWS, g, ids, strict=False), None],
     samples=_segment_samples,
 )
-SEGMENT_COUNT = Primitive(
+SEGMENT_COUNT: Primitive = Primitive(
     "segment_count",
     lambda ids, rows: add_rows(np.ones(ids.shape, np.int32), ids, rows),
     lambda ids, rows: TensorSpec.of((rows,), np.dtype("int32")),
     samples=lambda rng: [((np.array([1, 0, 1, 5]),), {"rows": 3})],
 )
-SEGMENT_MAX = Primitive(
+SEGMENT_MAX: Primitive = Primitive(
     "segment_max",
     _compute_segment_max,
     _infer_segment,
@@ -204,7 +204,7 @@ def segment_sum(
 
     Args:
         data: tensor `[n, ...]`.
-        segment_ids: int `[n]`, the segment that each element belongs to; elements with numbers out of range are left out.
+        segment_ids: int `[n]`, the segment of each element; elements with numbers out of range are left out.
         num_segments: number of segments; one more than the greatest number by default.
         sorted: whether the numbers are in order; makes no difference.
 
@@ -237,7 +237,7 @@ def segment_max(
     return _segments(SEGMENT_MAX, data, segment_ids, num_segments)
 
 
-# -- scattering ---------------------------------------------------------------------------------------------------------
+# -- scattering ------------------------------------------------------------------------------------------------------
 
 
 def _flat_indices(indices: Any, shape: Any) -> Any:
@@ -309,7 +309,7 @@ def _infer_update(x: Any, indices: Any, updates: Any) -> TensorSpec:
 
 
 def _compute_stays(indices: Any, updates: Any, like: Any) -> Any:
-    """Say which updates are not overwritten by a later one at the same place, as 0 and 1 in the shape of the updates."""
+    """Say by 0 and 1, in the shape of the updates, which are not overwritten by a later one at the same place."""
     flat = _flat_indices(indices, like.shape)
     last = np.zeros(math.prod(like.shape[: indices.shape[-1]]), np.intp)
     numbers = np.arange(flat.size).reshape(flat.shape)
@@ -320,7 +320,7 @@ def _compute_stays(indices: Any, updates: Any, like: Any) -> Any:
 
 _INDICES = np.array([[0, 1], [2, 0], [0, 1]])
 
-SCATTER = Primitive(
+SCATTER: Primitive = Primitive(
     "scatter",
     lambda values, indices, *sizes, shape: _scatter(values, indices, join_shape(shape, sizes)),
     _infer_scatter,
@@ -330,21 +330,21 @@ SCATTER = Primitive(
         ((floats(rng, 3, 2), _INDICES[:, :1], 4), {"shape": (None, 2)}),
     ],
 )
-SCATTER_LIKE = Primitive(
+SCATTER_LIKE: Primitive = Primitive(
     "scatter_like",
     lambda values, indices, like: _scatter(values, indices, like.shape),
     lambda values, indices, like: TensorSpec.of(like.shape, values.dtype),
     [lambda g, y, values, indices, like: apply(GATHER_ND, g, indices), None, None],
     samples=lambda rng: [((floats(rng, 3), _INDICES, floats(rng, 3, 2)), {})],
 )
-GATHER_ND = Primitive(
+GATHER_ND: Primitive = Primitive(
     "gather_nd",
     _compute_gather_nd,
     _infer_gather_nd,
     [lambda g, y, x, indices: apply(SCATTER_LIKE, g, indices, x), None],
     samples=lambda rng: [((floats(rng, 3, 2), _INDICES), {}), ((floats(rng, 3, 2), _INDICES[:, :1]), {})],
 )
-SCATTER_UPDATE = Primitive(
+SCATTER_UPDATE: Primitive = Primitive(
     "scatter_update",
     _compute_update,
     _infer_update,
@@ -360,7 +360,7 @@ SCATTER_UPDATE = Primitive(
         ((floats(rng, 3, 2), _INDICES[:2, :1], floats(rng, 2, 2)), {}),
     ],
 )
-UPDATE_STAYS = Primitive(
+UPDATE_STAYS: Primitive = Primitive(
     "update_stays",
     _compute_stays,
     lambda indices, updates, like: updates,
@@ -393,9 +393,7 @@ def scatter(indices: TensorLike, values: TensorLike, shape: Any) -> Any:
 
 
 @public()
-def scatter_update(
-    inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction: str | None = None
-) -> Any:
+def scatter_update(inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction: str | None = None) -> Any:
     """Return a tensor with other values at some places.
 
     Args:

@@ -54,8 +54,8 @@ def _check(x_shape: Shape, shape: Shape, starts: Template, tensors: Any = ()) ->
             raise OutOfRangeError(f"A slice cannot start at {start} along axis {axis}.", fix="count from the front")
         if size is not None and length is not None and (start or 0) + length > size:
             raise OutOfRangeError(
-                f"A slice of {length} elements that starts at {start or 0} ends beyond axis {axis} of a tensor of shape "
-                f"{list(x_shape)}.",
+                f"A slice of {length} elements that starts at {start or 0} ends beyond axis {axis} of a tensor of "
+                f"shape {list(x_shape)}.",
                 fix=f"start at {size - length} at most" if size >= length else f"ask for {size} elements at most",
             )
 
@@ -112,7 +112,7 @@ def _vjp_update(i: int, g: Any, y: Any, x: Any, updates: Any, *tensors: Any, sta
     return apply(SLICE_LIKE, g, updates, *tensors, starts=starts) if i == 1 else None
 
 
-SLICE = Primitive(
+SLICE: Primitive = Primitive(
     "slice",
     _compute_slice,
     _infer_slice,
@@ -125,7 +125,7 @@ SLICE = Primitive(
         ((floats(rng, 4, 3), np.array([0, 2])), {"shape": (2, 1), "starts": None}),
     ],
 )
-SLICE_LIKE = Primitive(
+SLICE_LIKE: Primitive = Primitive(
     "slice_like",
     lambda x, like, *tensors, starts: x[_key(x.shape, like.shape, starts, tensors)],
     lambda x, like, *tensors, starts: TensorSpec.of(like.shape, x.dtype),
@@ -134,7 +134,7 @@ SLICE_LIKE = Primitive(
     ),
     samples=lambda rng: [((floats(rng, 4, 3), floats(rng, 2, 2)), {"starts": (1, 1)})],
 )
-SLICE_UPDATE = Primitive(
+SLICE_UPDATE: Primitive = Primitive(
     "slice_update",
     _compute_update,
     _infer_update,
