@@ -67,7 +67,7 @@ class Branches(ControlFlow):
         """Choose between the derivatives of the branches."""
         graphs = [gradient_graph(graph, [position - 1 for position in wanted]) for graph in self.graphs]
         floats = [c for c, output in zip(cotangents, outputs, strict=True) if output.dtype.kind == "f"]
-        return apply(type(self)(graphs), *arguments, *floats)  # type: ignore[no-any-return]
+        return apply(type(self)(graphs), *arguments, *floats)
 
 
 class Cond(Branches):

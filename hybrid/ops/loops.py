@@ -1,7 +1,7 @@
 """Loops: `scan`, `while_loop`, `fori_loop`, `map`, `vectorized_map`, `associative_scan`.
 
-Floor 5. On concrete values they are Python loops, so a tape sees every step. Where something is symbolic, the function is
-recorded once and the loop is one node, whatever its length.
+Floor 5. On concrete values they are Python loops, so a tape sees every step. Where something is symbolic, the function
+is recorded once and the loop is one node, whatever its length.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from ..core.door import apply, convert, convert_argument, is_symbolic, shape_of
 from ..core.dtypes import INT32
 from ..core.source import user_line
 from ..core.spec import normalize_axis
-from ..core.tensor import SymbolicTensor, Tensor, wrap
+from ..core.tensor import Tensor, wrap
 from ..core.trace import leaves_of, skeleton_of
 from ..errors import ConfigError, ShapeError
 from ..typing import Structure, TensorLike
 from .definition import as_tensor
 from .indexing import getitem
 from .recorded_flow import has_symbolic, settle_leaves
-from .recorded_loops import (
+from .recorded_scan import (
     STACK_ROWS,
     check_length,
     check_skeleton,
     length_of,
     record_scan,
-    record_while,
     step_result,
     unstack_rows,
 )
+from .recorded_while import record_while
 from .shaping import concatenate
 
 __all__ = ["associative_scan", "fori_loop", "map", "scan", "vectorized_map", "while_loop"]
@@ -98,9 +98,9 @@ def scan(
     unrolled = known and unroll is True
     inside_trace = SCOPE.get().trace is not None
     if not unrolled and (inside_trace or not known or has_symbolic(init) or has_symbolic(xs)):
-        return record_scan(f, init, xs, length=length, reverse=reverse)  # type: ignore[no-any-return]
+        return record_scan(f, init, xs, length=length, reverse=reverse)
     result = _run_scan(f, init, xs, length, reverse, unrolled)
-    return record_scan(f, init, xs, length=length, reverse=reverse) if result is None else result  # type: ignore[no-any-return]
+    return record_scan(f, init, xs, length=length, reverse=reverse) if result is None else result
 
 
 def _checked_length(xs: Structure, length: Any) -> Any:
@@ -121,7 +121,8 @@ def _run_scan(
 ) -> tuple[Structure, Structure] | None:
     """Run the steps one by one; `None` if the first shows that `f` closes over something symbolic."""
     rows = _rows(xs, length)
-    carry, ys = init, []
+    ys: list[Any] = []
+    carry = init
     order = range(length - 1, -1, -1) if reverse else range(length)
     for index in order:
         result = f(carry, rows[index])

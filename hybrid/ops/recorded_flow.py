@@ -1,16 +1,16 @@
 """Control flow as a node: operations that hold the functions they call as graphs.
 
-Floor 5. What is common to branches and loops. A function is recorded once and closed: what it touches outside (placeholders,
-Variables) becomes arguments of the node, so that its graph is pure, a tape sees every dependence, and a trace can put other
-values in the place of Variables. Run on concrete values, a node replays its graphs step by step through the door, where tapes
-see it; its derivative is written in control flow again.
+Floor 5. What is common to branches and loops. A function is recorded once and closed: what it touches outside
+(placeholders, Variables) becomes arguments of the node, so that its graph is pure, a tape sees every dependence, and a
+trace can put other values in the place of Variables. Run on concrete values, a node replays its graphs step by step
+through the door, where tapes see it; its derivative is written in control flow again.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from .. import tree
 from ..core.context import SCOPE, scope
@@ -39,11 +39,9 @@ class ControlFlow(Composite):
 
     Args:
         graphs: closed graphs of the functions.
-        updates: positions, among the arguments, of the Variables that the functions assign; their new values are the last
-            outputs.
+        updates: positions, among the arguments, of the Variables that the functions assign; their new values are the
+            last outputs.
     """
-
-    name: ClassVar[str]  # type: ignore[misc]
 
     def __init__(self, graphs: Iterable[Graph], updates: tuple[int, ...] = ()):
         self.graphs = tuple(graphs)
@@ -137,7 +135,7 @@ def refuse_frozen(name: str, functions: Sequence[TracedFunction], arguments: Ite
                 f"A function given to ops.{name} would freeze a value that was computed from a Variable.",
                 where=f"{user_line()}; the value is {constant.spec}",
                 why="it was computed outside of the graph, so later changes of the Variable would not reach the model",
-                fix="compute it inside the function, use the Variable itself there, or freeze it on purpose with .numpy()",
+                fix="compute it inside the function, use the Variable itself there, or freeze it with .numpy()",
             )
 
 
@@ -160,7 +158,7 @@ def infer_graph(graph: Graph, specs: Sequence[Any]) -> list[TensorSpec]:
 
 
 def merge_specs(first: TensorSpec, second: TensorSpec) -> TensorSpec | None:
-    """Return the spec that both obey: sizes known to both and equal stay known; `None` if they contradict each other."""
+    """Return the spec that both obey: sizes that agree stay known; `None` if they contradict each other."""
     if first == second:
         return first
     if first.dtype != second.dtype or len(first.shape) != len(second.shape):
