@@ -207,7 +207,9 @@ def _make_plan(graph: Graph) -> Any:
 def _slot(value: Any, slot_of: dict[Key, int]) -> int | None:
     """Return where a value stands; `None` for constants, and for Variables that are no captures."""
     kind = type(value)
-    return slot_of[key_of(value)] if kind is SymbolicTensor else slot_of.get(key_of(value)) if kind is Variable else None
+    return (
+        slot_of[key_of(value)] if kind is SymbolicTensor else slot_of.get(key_of(value)) if kind is Variable else None
+    )
 
 
 def _applier(node: Node) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from . import (
     arithmetic,
     attention,
     bitwise,
+    control_flow,
     conversion,
     convolution,
     creation,
@@ -20,6 +21,7 @@ from . import (
     image,
     indexing,
     linear,
+    loops,
     matrices,
     normalization,
     numpy_table,
@@ -41,6 +43,7 @@ from .activation import *  # noqa: F403
 from .arithmetic import *  # noqa: F403
 from .attention import *  # noqa: F403
 from .bitwise import *  # noqa: F403
+from .control_flow import *  # noqa: F403
 from .conversion import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .creation import *  # noqa: F403
@@ -52,6 +55,7 @@ from .finiteness import *  # noqa: F403
 from .gathering import *  # noqa: F403
 from .image import *  # noqa: F403
 from .linear import *  # noqa: F403
+from .loops import *  # noqa: F403
 from .matrices import *  # noqa: F403
 from .normalization import *  # noqa: F403
 from .pooling import *  # noqa: F403
@@ -73,6 +77,7 @@ __all__ = [
     *arithmetic.__all__,
     *attention.__all__,
     *bitwise.__all__,
+    *control_flow.__all__,
     *conversion.__all__,
     *convolution.__all__,
     *creation.__all__,
@@ -85,6 +90,7 @@ __all__ = [
     *image.__all__,
     *indexing.__all__,
     *linear.__all__,
+    *loops.__all__,
     *matrices.__all__,
     *normalization.__all__,
     *numpy_table.__all__,
