@@ -10,3 +10,9 @@ from .linear import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .shaping import *  # noqa: F403
 from . import indexing  # noqa: F401
+from .convolution import *  # noqa: F403
+from .activation import *  # noqa: F403
+from .normalization import *  # noqa: F403
+from .pooling import *  # noqa: F403
+from .shrinkage import *  # noqa: F403
+from . import image  # noqa: F401
