@@ -16,3 +16,8 @@ from .normalization import *  # noqa: F403
 from .pooling import *  # noqa: F403
 from .shrinkage import *  # noqa: F403
 from . import image  # noqa: F401
+from .attention import *  # noqa: F403
+from .crossentropy import *  # noqa: F403
+from .encoding import *  # noqa: F403
+from .gathering import *  # noqa: F403
+from .slicing import *  # noqa: F403
