@@ -33,8 +33,8 @@ def resolve(
     Args:
         identifier: `None`; the name of a class or function; a configuration; a class; or an object, which is returned.
         kind: what is looked for, in words; used in messages.
-        module: the public module whose names are valid, as `"hybrid.losses"`. A class is also known by its name in snake
-            case and in lower case.
+        module: the public module whose names are valid, as `"hybrid.losses"`. A class is also known by its name in
+            snake case and in lower case.
         aliases: further names -> registered names.
         custom_objects: the user's own classes and functions by name; looked at after the built-in ones.
         accepts: says whether an object is of the kind.

@@ -86,8 +86,8 @@ def _fix_for(true: Shape, pred: Shape) -> str:
         return f"the model has one output but the targets have {true[-1]}: give its last layer {true[-1]} units"
     if true in (pred[:-1], (*pred[:-1], 1)):
         return (
-            "for integer class labels use the sparse loss or metric; for regression give the last layer of the model one "
-            "unit"
+            "for integer class labels use the sparse loss or metric; for regression give the last layer of the model "
+            "one unit"
         )
     return f"reshape the targets to {list(pred)}, or change the last layer so that the model returns {list(true)}"
 

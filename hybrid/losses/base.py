@@ -28,8 +28,8 @@ class Loss(Configurable):
 
     Args:
         name: shown in logs; the class's name in snake case by default.
-        reduction: what becomes of the values: `"sum_over_batch_size"` (their sum divided by their number), `"mean"` (the
-            same), `"mean_with_sample_weight"` (divided by the sum of the weights), `"sum"`, or `"none"`.
+        reduction: what becomes of the values: `"sum_over_batch_size"` (their sum divided by their number), `"mean"`
+            (the same), `"mean_with_sample_weight"` (divided by the sum of the weights), `"sum"`, or `"none"`.
         dtype: to compute in; that of the predictions by default.
 
     Raises:

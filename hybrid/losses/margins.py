@@ -121,7 +121,8 @@ def tversky(y_true: TensorLike, y_pred: TensorLike, alpha: float = 0.5, beta: fl
         >>> float(tversky([[1.0, 0.0]], [[1.0, 0.0]]))
         0.0
 
-    Source: Salehi et al. 2017, "Tversky loss function for image segmentation using 3D fully convolutional deep networks".
+    Source: Salehi et al. 2017, "Tversky loss function for image segmentation using 3D fully convolutional deep
+    networks".
     """
     y_true, y_pred = align("Tversky", y_true, y_pred)
     axis, epsilon = _axes(axis), config.epsilon()

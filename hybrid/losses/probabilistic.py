@@ -163,7 +163,8 @@ def categorical_generalized_cross_entropy(y_true: TensorLike, y_pred: TensorLike
         >>> categorical_generalized_cross_entropy([1], [[0.75, 0.25]], q=0.5).numpy()
         array([1.], dtype=float32)
 
-    Source: Zhang and Sabuncu 2018, "Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels".
+    Source: Zhang and Sabuncu 2018, "Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy
+    Labels".
     """
     y_pred = as_predictions(y_pred)
     labels = ops.cast(class_labels("CategoricalGeneralizedCrossEntropy", y_true, y_pred), "int32")
