@@ -30,16 +30,13 @@ _TOP = 12
 _FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 
 # Neighbours on one floor do not import each other, but for these: who imports, from whom.
-<<<<<<< HEAD
 _NEIGHBOURS = {
     ("metrics", "losses"),  # every loss is also a metric
+    ("random", "ops"),  # draws take shapes as ops do
     ("serialization", "registry"),
     ("lookup", "registry"),
     ("lookup", "serialization"),
 }
-=======
-_NEIGHBOURS = {("metrics", "losses"), ("random", "ops")}  # every loss is also a metric; draws take shapes as ops do
->>>>>>> ops-flow
 
 _NEEDED = {"numpy", "typing_extensions"}
 _LAZY = {"scipy", "h5py", "safetensors", "onnx", "pydot", "jax"}
