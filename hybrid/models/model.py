@@ -78,6 +78,11 @@ class Model(Trainer, ModelFiles, Layer):
             variable._own(self)
         self.__dict__["built"] = True
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if self.__dict__.get("_functional") is not None:
+            self._functional.introduce()  # type: ignore[union-attr]
+
     def _further_children(self) -> Sequence[Any]:
         functional = self.__dict__.get("_functional")
         return () if functional is None else (*functional.layers, *functional.variables)
