@@ -188,7 +188,7 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTyp
         seed: as in `normal`.
 
     Example:
-        >>> bool(np.all(np.abs(truncated_normal(1000, seed=1)) <= 2))
+        >>> bool(np.all(np.abs(truncated_normal(1000, seed=1).numpy()) <= 2))
         True
     """
     return _located(TRUNCATED, "truncated_normal", shape, mean, stddev, dtype, seed)

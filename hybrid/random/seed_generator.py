@@ -45,7 +45,7 @@ class SeedGenerator:
 
     Example:
         >>> a, b = SeedGenerator(1), SeedGenerator(1)
-        >>> bool(np.all(normal(3, seed=a) == normal(3, seed=b)))
+        >>> hybrid.random.normal(3, seed=a).tolist() == hybrid.random.normal(3, seed=b).tolist()
         True
     """
 

@@ -64,7 +64,9 @@ def replayed_gradients(function: Function, arrays: Sequence[Any], extra: Sequenc
 
 def numeric_slope(function: Function, arrays: Sequence[Any], directions: Sequence[Any], step: float = 1e-6) -> float:
     def value(sign: float) -> float:
-        return float(function(*[ops.convert_to_tensor(a + sign * step * d) for a, d in zip(arrays, directions)]))
+        return float(
+            function(*[ops.convert_to_tensor(a + sign * step * d) for a, d in zip(arrays, directions, strict=True)])
+        )
 
     return (value(1) - value(-1)) / (2 * step)
 
@@ -88,7 +90,7 @@ def check_gradients(function: Function, *arrays: Any) -> None:
         expected = numeric_slope(target, arrays, directions)
         for way in (eager_gradients, symbolic_gradients, replayed_gradients):
             found = way(target, arrays)
-            slope_found = sum(float(np.sum(g * d)) for g, d in zip(found, directions))
+            slope_found = sum(float(np.sum(g * d)) for g, d in zip(found, directions, strict=True))
             np.testing.assert_allclose(slope_found, expected, rtol=1e-5, err_msg=way.__name__)
 
 
@@ -105,7 +107,7 @@ def looped(carry: Any, xs: Any) -> tuple[Any, Any]:
     return carry, np.array(ys)
 
 
-# -- branches -----------------------------------------------------------------------------------------------------------
+# -- branches ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("truth", [True, False])
@@ -257,7 +259,7 @@ def test_value_computed_from_a_variable_is_not_frozen_in_a_branch() -> None:
         ops.cond(p, lambda: frozen * 2.0, lambda: frozen)
 
 
-# -- scan ---------------------------------------------------------------------------------------------------------------
+# -- scan --------------------------------------------------------------------------------------------------------------
 
 
 def test_scan_equals_a_python_loop_eagerly_and_replayed() -> None:
@@ -267,7 +269,7 @@ def test_scan_equals_a_python_loop_eagerly_and_replayed() -> None:
     outputs = ops.scan(step, c, s)
     assert [output.shape for output in outputs] == [(3,), (None, 3)]
     for found in (ops.scan(step, carry, xs), Graph([c, s], list(outputs)).replay([carry, xs])):
-        for a, b in zip(values(found), expected):
+        for a, b in zip(values(found), expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-13)
 
 
@@ -429,7 +431,7 @@ def test_nested_control_flow() -> None:
     check_gradients(function, np.array([[1.1, 1.2, 1.3], [0.2, 0.3, 0.4], [0.9, 1.0, 1.1]]))
 
 
-# -- other loops --------------------------------------------------------------------------------------------------------
+# -- other loops -------------------------------------------------------------------------------------------------------
 
 
 def test_fori_loop_equals_a_python_loop() -> None:
@@ -546,7 +548,7 @@ def test_associative_scan_needs_a_known_size() -> None:
         ops.associative_scan(lambda a, b: a + b, symbol(None))
 
 
-# -- nodes as data ------------------------------------------------------------------------------------------------------
+# -- nodes as data -----------------------------------------------------------------------------------------------------
 
 
 def test_control_flow_nodes_hold_closed_graphs_and_plain_configs() -> None:

@@ -55,7 +55,7 @@ def test_categorical_draws_by_log_probability() -> None:
     probabilities = np.array([[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]])
     values = random.categorical(np.log(probabilities) + 3.0, MANY, seed=5)
     assert values.shape == (2, MANY) and values.dtype == np.int32
-    for row, expected in zip(values.numpy(), probabilities):
+    for row, expected in zip(values.numpy(), probabilities, strict=True):
         counts_follow(row, expected)
 
 

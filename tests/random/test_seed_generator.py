@@ -73,7 +73,7 @@ def test_recording_moves_no_counter_and_replay_draws_afresh() -> None:
     value = np.arange(30, dtype="float32").reshape(10, 3)
     first, second = graph.replay([value]), graph.replay([value])
     assert generator.state.tolist() == [7, 8]
-    assert all(not np.array_equal(a.numpy(), b.numpy()) for a, b in zip(first[:3], second[:3]))
+    assert all(not np.array_equal(a.numpy(), b.numpy()) for a, b in zip(first[:3], second[:3], strict=True))
 
 
 def test_draws_in_a_trace_are_steps_on_the_state() -> None:
