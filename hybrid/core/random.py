@@ -1,7 +1,7 @@
 """Randomness: where seeds come from, and how a seed state becomes numbers.
 
-Floor 4. A draw is a deterministic function of a seed state, two unsigned integers `(seed, counter)`: they are the key of
-a counter-based generator (Philox), so equal states give equal numbers wherever and in whatever order they are drawn.
+Floor 4. A draw is a deterministic function of a seed state, two unsigned integers `(seed, counter)`: they are the key
+of a counter-based generator (Philox), so equal states give equal numbers wherever and in whatever order they are drawn.
 Nothing is random but the seeds that nobody chose.
 
 Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".

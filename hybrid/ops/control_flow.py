@@ -150,8 +150,8 @@ def _choose(
 def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
     """Call one of two functions, as a condition says.
 
-    With a concrete condition only the chosen function is called. With a symbolic one both are recorded, and the choice is
-    made anew whenever the graph is replayed; gradients flow through the branch that was taken.
+    With a concrete condition only the chosen function is called. With a symbolic one both are recorded, and the choice
+    is made anew whenever the graph is replayed; gradients flow through the branch that was taken.
 
     Args:
         pred: scalar truth value.

@@ -14,7 +14,7 @@ from ..core.source import user_line
 from ..core.spec import TensorSpec
 from ..core.trace import fill, leaves_of, skeleton_of, trace_function
 from ..core.variable import Variable
-from ..errors import GradientError, ShapeError
+from ..errors import ConfigError, GradientError, ShapeError
 from ..typing import Structure
 from .recorded_flow import ControlFlow, infer_graph, merge_all, position_of, refuse_frozen, union
 from .recorded_scan import carry_error, trace_step
@@ -100,7 +100,7 @@ def record_while(
     test = trace_function(lambda *flat: condition(fill(skeleton, flat)), specs)
     if test.updates:
         variable: Variable = test.updates[0][0]
-        raise GradientError(
+        raise ConfigError(
             f"The condition of ops.while_loop assigns variable '{variable.path}'.", fix="assign in the body of the loop"
         )
     if test.structure is None or len(test.output_specs) != 1 or test.output_specs[0].shape != ():

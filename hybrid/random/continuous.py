@@ -18,7 +18,7 @@ from ..core.spec import TensorSpec, broadcast_shapes
 from ..errors import ConfigError, DTypeError, ShapeError
 from ..ops.shaping import join_shape, split_shape
 from ..typing import DTypeLike
-from .seed_generator import draw, spec_shape, tensor_or_number
+from .seed_generator import draw, tensor_or_number
 
 __all__ = ["beta", "gamma", "normal", "truncated_normal", "uniform"]
 
@@ -78,7 +78,7 @@ def _compute_uniform(state: Any, *sizes: Any, shape: Any, dtype: Any, minval: fl
 def infer_parameters(state: Any, *arguments: Any, count: int, shape: Any, dtype: Any) -> TensorSpec:
     """Infer for draws whose parameters are tensors that broadcast to the shape."""
     for parameter in arguments[:count]:
-        own = spec_shape(parameter)
+        own = getattr(parameter, "shape", ())
         if len(own) > len(shape) or len(broadcast_shapes(own, shape)) != len(shape):
             raise ShapeError(f"A parameter of shape {list(own)} cannot be broadcast to {list(shape)}.")
         if any(a not in (None, 1) and b == 1 for a, b in zip(own[::-1], shape[::-1], strict=False)):
@@ -188,7 +188,7 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTyp
         seed: as in `normal`.
 
     Example:
-        >>> bool(np.all(np.abs(truncated_normal(1000, seed=1)) <= 2))
+        >>> bool(np.all(np.abs(truncated_normal(1000, seed=1).numpy()) <= 2))
         True
     """
     return _located(TRUNCATED, "truncated_normal", shape, mean, stddev, dtype, seed)

@@ -47,7 +47,10 @@ def _compute_categorical(state: Any, logits: Any, *, samples: int, dtype: Any) -
     if np.isnan(logits).any():
         raise DataError("random.categorical received NaN among its logits.", fix="look for where they come from")
     batch, classes = logits.shape
-    weights = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    highest = logits.max(axis=1, keepdims=True)
+    if not np.isfinite(highest).all():
+        raise DataError("random.categorical received a row in which no class can be drawn, or one infinitely likely.")
+    weights = np.exp(logits.astype(np.float64) - highest)
     edges = np.cumsum(weights, axis=1)
     # One search for all rows: the edges of row r lie between r and r + 1.
     rows = np.arange(batch)[:, None]
