@@ -6,6 +6,7 @@ Floor 5.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,20 +49,20 @@ __all__ = [
 ]
 
 
-def _unary(name: str, compute: Any, vjp: Any, **options: Any) -> Primitive:
+def _unary(name: str, compute: Any, vjp: Callable[..., Any], **options: Any) -> Primitive:
     return elementwise(name, compute, [vjp], infer=spec_like, samples=unary_samples(**options))
 
 
 def _compute_erf(x: Any) -> Any:
     from scipy import special
 
-    return special.erf(x)
+    return np.asarray(special.erf(x), x.dtype)
 
 
 def _compute_erfinv(x: Any) -> Any:
     from scipy import special
 
-    return special.erfinv(x)
+    return np.asarray(special.erfinv(x), x.dtype)
 
 
 EXP = _unary("exp", np.exp, lambda g, y, x: multiply(g, y))

@@ -13,6 +13,7 @@ from ..core.door import apply
 from ..core.primitive import Primitive
 from ..typing import TensorLike
 from .arithmetic import add, equal, less, less_equal, logical_and, logical_or, multiply, subtract
+from .conversion import convert_to_tensor
 from .definition import as_tensor, elementwise, infer_broadcast_bool, promote_float, public, unary_samples
 from .reduction import all
 from .rounding import absolute
@@ -131,7 +132,7 @@ def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neg
     """
     x = as_tensor(x)
     if x.dtype.kind != "f":
-        return x
+        return convert_to_tensor(x)
     limits = np.finfo(x.dtype)
     low, high = float(limits.min) if neginf is None else neginf, float(limits.max) if posinf is None else posinf
     x = where(isnan(x), float(nan), x)

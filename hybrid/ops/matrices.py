@@ -36,7 +36,7 @@ def _vjp_euclidean(g: Any, y: Any, x: Any, axes: Any, keepdims: bool) -> Any:
 
 EUCLIDEAN = Primitive(
     "euclidean_norm",
-    lambda x, axes, keepdims: np.asarray(np.sqrt(np.add.reduce(x * x, axes, None, None, keepdims))),
+    lambda x, axes, keepdims: np.asarray(np.sqrt(np.sum(x * x, axis=axes, keepdims=keepdims))),
     lambda x, axes, keepdims: TensorSpec.of(reduce_shape(x.shape, axes, keepdims), x.dtype),
     [_vjp_euclidean],
     samples=reduction_samples,
@@ -103,7 +103,7 @@ def _square(x: Any, name: str) -> None:
 def _infer_like(name: str) -> Any:
     def infer(x: Any) -> TensorSpec:
         _square(x, name)
-        return x  # type: ignore[no-any-return]
+        return TensorSpec.of(x.shape, x.dtype)
 
     return infer
 
@@ -161,7 +161,7 @@ DET = Primitive(
     [lambda g, y, x: multiply(expand_dims(multiply(g, y), (-2, -1)), _transposed(apply(INV, x)))],
     samples=lambda rng: [((_matrices(rng, 3, 3),), {}), ((_matrices(rng, 2, 2, 2),), {})],
 )
-SOLVE = Primitive(
+SOLVE: Primitive = Primitive(
     "solve",
     np.linalg.solve,
     _infer_solve,

@@ -25,7 +25,7 @@ from .arithmetic import (
     multiply,
     negative,
 )
-from .conversion import cast
+from .conversion import cast, convert_to_tensor
 from .definition import (
     as_float,
     as_number,
@@ -321,7 +321,7 @@ def clip(x: TensorLike, x_min: TensorLike, x_max: TensorLike) -> Any:
         array([-1. ,  0.5,  1. ], dtype=float32)
     """
     if x_min is None or x_max is None:
-        bounded = as_number(x)
+        bounded = convert_to_tensor(as_number(x))
         bounded = bounded if x_min is None else maximum(bounded, x_min)
         return bounded if x_max is None else minimum(bounded, x_max)
     return apply(CLIP, *promote_all(as_number(x), x_min, x_max))

@@ -14,7 +14,7 @@ from ..core.primitive import Primitive, spec_like
 from ..core.spec import TensorSpec, normalize_axes, normalize_axis, reduce_shape
 from ..typing import TensorLike
 from .arithmetic import multiply
-from .conversion import cast
+from .conversion import cast, convert_to_tensor
 from .definition import as_number, as_summable, floats, public
 from .reduction import restore_axes
 from .shaping import reshape
@@ -114,7 +114,7 @@ CUMPROD = Primitive(
 )
 PROD = Primitive(
     "prod",
-    lambda x, axis, keepdims: np.asarray(np.multiply.reduce(x, axis, x.dtype, None, keepdims)),
+    lambda x, axis, keepdims: np.asarray(np.prod(x, axis, x.dtype, keepdims=keepdims)),
     lambda x, axis, keepdims: TensorSpec.of(reduce_shape(x.shape, (axis,), keepdims), x.dtype),
     [
         lambda g, y, x, axis, keepdims: multiply(
@@ -181,4 +181,4 @@ def prod(x: TensorLike, axis: Any = None, keepdims: bool = False, dtype: Any = N
     x = as_summable(x) if dtype is None else cast(x, dtype)
     for each in reversed(normalize_axes(axis, len(shape_of(x)))):
         x = apply(PROD, x, axis=each, keepdims=bool(keepdims))
-    return x
+    return convert_to_tensor(x)

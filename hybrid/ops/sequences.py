@@ -43,7 +43,10 @@ ARANGE = Primitive(
     "arange",
     lambda start, stop, step, dtype: np.arange(start, stop, step).astype(dtype, copy=False),
     lambda start, stop, step, dtype: TensorSpec.of((None,), dtype),
-    samples=lambda rng: [((0, np.asarray(5), 2), {"dtype": INT32}), ((np.asarray(1), 4, 1), {"dtype": np.dtype("float64")})],
+    samples=lambda rng: [
+        ((0, np.asarray(5), 2), {"dtype": INT32}),
+        ((np.asarray(1), 4, 1), {"dtype": np.dtype("float64")}),
+    ],
 )
 
 

@@ -16,6 +16,7 @@ from ..core.primitive import Primitive, spec_like
 from ..core.spec import TensorSpec, normalize_axes, normalize_axis
 from ..errors import ConfigError, ShapeError
 from ..typing import TensorLike
+from .conversion import convert_to_tensor
 from .definition import as_tensor, floats, promote, public
 from .indexing import getitem
 from .selection import take_along_axis
@@ -36,7 +37,7 @@ SEARCHSORTED = Primitive(
     lambda sequence, values, side: TensorSpec.of(values.shape, INT32),
     samples=lambda rng: [((np.sort(floats(rng, 5)), floats(rng, 2, 3)), {"side": "left"})],
 )
-ROLL = Primitive(
+ROLL: Primitive = Primitive(
     "roll",
     lambda x, shift, axes: np.roll(x, shift, axes),
     spec_like,
@@ -198,4 +199,4 @@ def rot90(array: TensorLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
         return flip(x, (first, second))
     if turns == 1:
         return swapaxes(flip(x, second), first, second)
-    return flip(swapaxes(x, first, second), second) if turns == 3 else x
+    return flip(swapaxes(x, first, second), second) if turns == 3 else convert_to_tensor(x)

@@ -16,7 +16,7 @@ from ..core.spec import TensorSpec, normalize_axes, normalize_axis
 from ..errors import ConfigError, ShapeError
 from ..typing import TensorLike
 from .arithmetic import add, divide, multiply, not_equal, subtract
-from .conversion import cast, stop_gradient
+from .conversion import cast, convert_to_tensor, stop_gradient
 from .definition import as_float, as_tensor, floats, promote_float, public
 from .exponential import exp, log, sqrt, square
 from .finiteness import isfinite
@@ -223,7 +223,7 @@ def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Any:
     for _ in range(n):
         later, earlier = getitem(a, (*before, slice(1, None))), getitem(a, (*before, slice(None, -1)))
         a = not_equal(later, earlier) if a.dtype.kind == "b" else subtract(later, earlier)
-    return a
+    return convert_to_tensor(a)
 
 
 BINCOUNT = Primitive(

@@ -44,7 +44,7 @@ TILE = Primitive(
     [lambda g, y, x, repeats: apply(TILE_SUM, g, x, repeats=repeats)],
     samples=lambda rng: [((floats(rng, 2, 3),), {"repeats": (2, 1)}), ((floats(rng, 1, 2),), {"repeats": (3, 2)})],
 )
-TILE_SUM = Primitive(
+TILE_SUM: Primitive = Primitive(
     "tile_sum",
     _compute_tile_sum,
     lambda g, like, repeats: TensorSpec.of(like.shape, g.dtype),
@@ -87,7 +87,7 @@ REPEAT = Primitive(
     [lambda g, y, x, repeats, axis: apply(REPEAT_SUM, g, x, repeats=repeats, axis=axis)],
     samples=lambda rng: [((floats(rng, 2, 3),), {"repeats": 2, "axis": 1})],
 )
-REPEAT_SUM = Primitive(
+REPEAT_SUM: Primitive = Primitive(
     "repeat_sum",
     _compute_repeat_sum,
     lambda g, like, repeats, axis: TensorSpec.of(like.shape, g.dtype),
@@ -180,7 +180,7 @@ PAD_COPY = Primitive(
     [lambda g, y, x, widths, mode: apply(PAD_FOLD, g, x, widths=widths, mode=mode)],
     samples=lambda rng: [((floats(rng, 3, 4),), {"widths": ((1, 2), (0, 3)), "mode": mode}) for mode in _MODES[1:]],
 )
-PAD_FOLD = Primitive(
+PAD_FOLD: Primitive = Primitive(
     "pad_fold",
     _compute_fold,
     _infer_fold,

@@ -5,6 +5,7 @@ Floor 5.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 
-def _unary(name: str, compute: Any, vjp: Any, **options: Any) -> Primitive:
+def _unary(name: str, compute: Any, vjp: Callable[..., Any], **options: Any) -> Primitive:
     return elementwise(name, compute, [vjp], infer=spec_like, samples=unary_samples(**options))
 
 
