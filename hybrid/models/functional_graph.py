@@ -17,7 +17,7 @@ from ..core.variable import Variable
 from ..errors import ConfigError, DisconnectedGraphError, ShapeError, StructureError
 from ..layers.base.tracking import local_names
 from ..layers.core.input_layer import InputLayer
-from ..naming import nearest, snake_case, unique_name
+from ..naming import UniqueNames, nearest, snake_case
 from ..typing import Structure
 
 __all__ = ["FunctionalGraph"]
@@ -87,11 +87,8 @@ class FunctionalGraph:
         """Names of the flat outputs: keys where the outputs are a dict, else the names of the operations."""
         if isinstance(self.outputs, dict) and all(is_tensor(value) for value in self.outputs.values()):
             return sorted(self.outputs)
-        names: list[str] = []
-        for tensor in self.graph.outputs:
-            base = self.names.get(id(tensor.node), "output") if isinstance(tensor, SymbolicTensor) else "constant"
-            names.append(unique_name(base, names))
-        return names
+        unique = UniqueNames()
+        return [unique.claim(self.names[id(tensor.node)]) for tensor in self.graph.outputs]
 
     def introduce(self) -> None:
         """Tell the layers of a copied graph of the calls they were recorded in."""
@@ -210,14 +207,13 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
         names by identity of nodes, and of layers.
     """
     names = dict(local_names(owner.layers))
-    taken = set(names.values())
+    unique = UniqueNames(names.values())
     result = dict(names)
     for node in (*owner.graph.all_nodes, *(tensor.node for tensor in owner.graph.inputs)):
         if id(node.operation) in names:
             result[id(node)] = names[id(node.operation)]
         elif id(node) not in result:
-            result[id(node)] = unique_name(snake_case(node.operation.name), taken)
-            taken.add(result[id(node)])
+            result[id(node)] = unique.claim(snake_case(node.operation.name))
     return result
 
 
