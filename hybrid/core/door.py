@@ -237,12 +237,13 @@ def convert(value: Any, dtype: Any = None) -> Tensor:
 
 
 def _python_dtype(array: np.ndarray[Any, Any]) -> np.dtype[Any]:
+    dtype: np.dtype[Any] = array.dtype
     kind = array.dtype.kind
     if kind == "f":
         return default_float()
     if kind == "i":
         return standardize_dtype("int32" if array.size == 0 or np.abs(array).max() < 2**31 else "int64")
-    return array.dtype
+    return dtype
 
 
 def convert_argument(argument: Any) -> Any:

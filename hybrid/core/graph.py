@@ -65,7 +65,11 @@ class Graph:
         self.outputs = list(outputs)
         self.captures: list[Any] = []
         self._input_keys = {key_of(tensor) for tensor in inputs}
-        input_nodes = {id(tensor.node) for tensor in inputs if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder}
+        input_nodes = {
+            id(tensor.node)
+            for tensor in inputs
+            if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder
+        }
         self.all_nodes: list[Node] = _ordered(self._reachable(captures, token))
         self.nodes: list[Node] = [node for node in self.all_nodes if id(node) not in input_nodes]
         self._plan: Any = None

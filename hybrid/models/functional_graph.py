@@ -15,6 +15,7 @@ from ..core.node import Node
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import ConfigError, DisconnectedGraphError, ShapeError, StructureError
+from ..layers.base.layer import Layer
 from ..layers.base.tracking import local_names
 from ..layers.core.input_layer import InputLayer
 from ..naming import UniqueNames, nearest, snake_case
@@ -93,7 +94,7 @@ class FunctionalGraph:
     def introduce(self) -> None:
         """Tell the layers of a copied graph of the calls they were recorded in."""
         for node in self.graph.all_nodes:
-            if getattr(node.operation, "_is_layer", False):
+            if isinstance(node.operation, Layer):
                 node.operation.remember(node)
 
     def flatten_inputs(self, inputs: Structure) -> list[Any]:
@@ -107,9 +108,15 @@ class FunctionalGraph:
         if isinstance(inputs, dict):
             keys = list(mine) if isinstance(mine, dict) else self.input_names
             _check_keys(inputs, keys)
-            flat = tree.flatten({key: inputs[key] for key in keys}) if isinstance(mine, dict) else [inputs[k] for k in keys]
+            flat = (
+                tree.flatten({key: inputs[key] for key in keys})
+                if isinstance(mine, dict)
+                else [inputs[k] for k in keys]
+            )
         elif isinstance(mine, dict) and not is_tensor(inputs) and not isinstance(inputs, (list, tuple)):
-            raise StructureError("The model takes a dict of inputs.", why=f"its keys are {sorted(mine)}", fix="pass a dict")
+            raise StructureError(
+                "The model takes a dict of inputs.", why=f"its keys are {sorted(mine)}", fix="pass a dict"
+            )
         else:
             flat = tree.flatten(inputs)
         if len(flat) != len(self.graph.inputs):
@@ -123,7 +130,11 @@ class FunctionalGraph:
     def _fit(self, value: Any, placeholder: SymbolicTensor) -> Any:
         expected, given = placeholder.spec.shape, tuple(value.shape)
         if len(given) == len(expected) - 1 and expected and expected[-1] == 1:
-            value = value.reshape((*(-1 if size is None else size for size in given), 1)) if None not in given[1:] else value
+            value = (
+                value.reshape((*(-1 if size is None else size for size in given), 1))
+                if None not in given[1:]
+                else value
+            )
             given = (*given, 1)
         elif len(given) == len(expected) + 1 and given[-1] == 1:
             value, given = value[..., 0], given[:-1]

@@ -70,7 +70,7 @@ def promote(x1: Any, x2: Any) -> tuple[Any, Any]:
                 return x1, x2
         elif kind2 is float and x1.dtype.kind == "f":
             return x1, x2
-    return promote_all(x1, x2)  # type: ignore[return-value]
+    return promote_all(x1, x2)
 
 
 def promote_all(*xs: Any) -> tuple[Any, ...]:

@@ -95,11 +95,11 @@ class Adapter:
         dtype = None
         for name, value in given.items():
             how, detail = self.rules[name]
-            if how == "pass" and value is not np._NoValue:  # type: ignore[attr-defined]
+            if how == "pass" and value is not np._NoValue:
                 passed[detail] = value
             elif how == "cast":
                 dtype = value
-            elif how == "refuse" and value is not np._NoValue:  # type: ignore[attr-defined]
+            elif how == "refuse" and value is not np._NoValue:
                 self._refuse_unless_neutral(name, value, detail)
         first = self.rules[self.order[0]][1]
         if dtype is not None:

@@ -170,7 +170,8 @@ def _extremum(primitive: Primitive, bound: str, x: Any, axis: Any, keepdims: boo
         return reduce(primitive, x, axis, keepdims)
     if size_of(shape_of(x)) == 0:
         axes = normalize_axes(axis, len(shape_of(x)))
-        return as_tensor(np.full(reduce_shape(shape_of(x), axes, keepdims), initial, x.dtype).tolist())
+        left: Any = reduce_shape(shape_of(x), axes, keepdims)
+        return as_tensor(np.full(left, initial, x.dtype))
     return OPERATORS[bound](reduce(primitive, x, axis, keepdims), initial)
 
 

@@ -41,7 +41,9 @@ def variable_paths(root: Any) -> dict[str, Variable]:
         owned = layer._owned()
         named = [(variable.name, variable) for variable in owned.variables]
         named += [("seed_generator_state", seed.state) for seed in owned.seeds]
-        named += [(f"{metric.name}/{variable.name}", variable) for metric in owned.metrics for variable in metric.variables]
+        named += [
+            (f"{metric.name}/{variable.name}", variable) for metric in owned.metrics for variable in metric.variables
+        ]
         names = UniqueNames()
         for name, variable in named:
             if id(variable) not in seen:

@@ -93,7 +93,9 @@ def adopt(parent: Any, children: Iterable[Any]) -> None:
         if child._parent is not None and child._parent() is not None:
             continue
         if names is None:
-            names = UniqueNames(c._name for c in owned_by(parent).layers if c._parent is not None and c._parent() is parent)
+            names = UniqueNames(
+                c._name for c in owned_by(parent).layers if c._parent is not None and c._parent() is parent
+            )
         base = snake_case(type(child).__name__) if child._auto_named else child._name
         child.__dict__["_name"] = names.claim(base)
         child.__dict__["_parent"] = weakref.ref(parent)
