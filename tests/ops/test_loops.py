@@ -13,6 +13,7 @@ from hybrid.core.trace import trace
 from hybrid.errors import (
     ConfigError,
     DTypeError,
+    FrozenValueError,
     GradientError,
     ShapeError,
     StructureError,
@@ -221,6 +222,16 @@ def test_fori_loop_equals_a_python_loop() -> None:
         eager = ops.fori_loop(1, upper, lambda i, v: v * 2.0 + ops.cast(i, "float64"), np.ones(2))
         np.testing.assert_array_equal(eager.numpy(), expected)
         np.testing.assert_array_equal(values(graph.replay([np.array(upper, "int32"), np.ones(2)]))[0], expected)
+
+
+def test_number_of_steps_that_a_variable_decides_is_not_frozen() -> None:
+    count, x = Variable(np.array(2), trainable=False), symbol()
+    graph = Graph([x], [ops.scan(lambda c, _: (c * 2.0, None), x, length=count)[0]])
+    count.assign(5)
+    assert float(graph.replay([np.array(1.0)])[0]) == 32.0
+    with pytest.raises(FrozenValueError):
+        ops.fori_loop(0, count, lambda i, v: v * 2.0, x)
+    assert float(ops.fori_loop(0, count, lambda i, v: v * 2.0, 1.0)) == 32.0
 
 
 def test_fori_loop_gradients() -> None:
