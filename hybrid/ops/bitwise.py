@@ -63,7 +63,7 @@ BITWISE_NOT = elementwise(
 
 
 def _pair(x1: Any, x2: Any) -> tuple[Any, Any]:
-    return promote(*(x if type(x) in (int, bool) else as_integers(x) for x in (x1, x2)))  # type: ignore[return-value]
+    return promote(*(x if type(x) in (int, bool) else as_integers(x) for x in (x1, x2)))
 
 
 @public(ufunc=np.bitwise_not)

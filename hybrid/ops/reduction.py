@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.door import apply, shape_of
+from ..core.door import apply, convert, shape_of
 from ..core.dtypes import BOOL, INT32, default_float
 from ..core.operators import OPERATORS
 from ..core.primitive import Primitive
@@ -55,21 +55,21 @@ def _vjp_extremum(g: Any, y: Any, x: Any, axes: Any, keepdims: bool) -> Any:
 
 SUM = Primitive(
     "sum",
-    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),
+    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),  # type: ignore[call-overload]
     infer_reduction,
     [lambda g, y, x, axes, keepdims: restore_axes(g, x, axes, keepdims)],
     samples=reduction_samples,
 )
 MAX = Primitive(
     "max",
-    lambda x, axes, keepdims: np.maximum.reduce(x, axes, None, None, keepdims),
+    lambda x, axes, keepdims: np.maximum.reduce(x, axes, None, None, keepdims),  # type: ignore[call-overload]
     infer_reduction,
     [_vjp_extremum],
     samples=reduction_samples,
 )
 MIN = Primitive(
     "min",
-    lambda x, axes, keepdims: np.minimum.reduce(x, axes, None, None, keepdims),
+    lambda x, axes, keepdims: np.minimum.reduce(x, axes, None, None, keepdims),  # type: ignore[call-overload]
     infer_reduction,
     [_vjp_extremum],
     samples=reduction_samples,
@@ -170,7 +170,8 @@ def _extremum(primitive: Primitive, bound: str, x: Any, axis: Any, keepdims: boo
         return reduce(primitive, x, axis, keepdims)
     if size_of(shape_of(x)) == 0:
         axes = normalize_axes(axis, len(shape_of(x)))
-        return as_tensor(np.full(reduce_shape(shape_of(x), axes, keepdims), initial, x.dtype).tolist())
+        left: Any = reduce_shape(shape_of(x), axes, keepdims)
+        return convert(np.full(left, initial, x.dtype))
     return OPERATORS[bound](reduce(primitive, x, axis, keepdims), initial)
 
 
