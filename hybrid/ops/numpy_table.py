@@ -49,7 +49,7 @@ class Adapter:
         function: the NumPy function.
         op: what is called.
         arguments: NumPy's parameters in their order. `a=x`: parameter `a` is `x` of the op.
-            `dtype=@`: the first argument is cast to it. `order!C,K`: refused unless it is one of these or was not given.
+            `dtype=@`: the first argument is cast to it. `order!C,K`: refused unless one of these or not given.
             `kind?`: makes no difference. A bare name has the same name in the op; `*` ends what may be given by
             position.
     """
