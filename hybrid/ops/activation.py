@@ -35,8 +35,6 @@ __all__ = [
     "sparsemax",
 ]
 
-# Below this, 1 / (1 + exp(-x)) differs from zero by less than the smallest normal number, and exp(-x) nearly overflows.
-_LOWEST_LOGIT = {2: -11.0, 4: -88.0, 8: -709.0}
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
 _GELU_SLOPE = 2 * math.sqrt(2 / math.pi)
@@ -46,7 +44,9 @@ _GELU_RANGE = 40.0
 
 
 def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + np.exp(-np.maximum(x, _LOWEST_LOGIT[x.dtype.itemsize])))
+    # exp() of negative numbers only: it may vanish but not overflow, and small results keep their precision.
+    decay = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, decay) / (1 + decay)
 
 
 def _softplus(x: Any) -> Any:

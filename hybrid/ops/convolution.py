@@ -1,8 +1,8 @@
 """Convolutions: plain, grouped, depthwise, separable, transposed, in 1, 2 and 3 dimensions.
 
 Floor 5. Convolution is linear in the input and in the kernel, so three primitives are each other's derivatives: `conv`,
-its gradient of the input and its gradient of the kernel. `conv_transpose` is the second with a size of its own. The array
-code is in `correlation`.
+its gradient of the input and its gradient of the kernel. `conv_transpose` is the second with a size of its own. The
+array code is in `correlation`.
 """
 
 from __future__ import annotations
@@ -167,8 +167,9 @@ def _transpose_plan(
             total = max(span - stride, 0)
             extra, before = (total, 0) if padding == "valid" else (0, total // 2)
         else:
-            before = 0 if padding == "valid" else span // 2
-            extra = span - stride - 2 * before + output_padding[axis]
+            total = 0 if padding == "valid" else 2 * (span // 2) - output_padding[axis]
+            before = max(total, 0) // 2
+            extra = span - stride - (total if padding == "same" else -output_padding[axis])
         longer.append(extra)
         pads.append((before, span - stride - extra - before))
     return tuple(longer), tuple(pads)

@@ -1,7 +1,7 @@
 """Rows by number: gathering them, adding to them, segments, scattering.
 
-Floor 5. Gathering and adding are each other's derivatives. Rows are added with a sparse matrix product, ten times as fast
-as `np.add.at` or sorting; SciPy's sparse matrices are loaded when the first large one is added.
+Floor 5. Gathering and adding are each other's derivatives. Rows are added with a sparse matrix product, ten times as
+fast as `np.add.at` or sorting; SciPy's sparse matrices are loaded when the first large one is added.
 """
 
 from __future__ import annotations
@@ -153,8 +153,8 @@ def _vjp_segment_max(g: Any, y: Any, data: Any, ids: Any, rows: int) -> Any:
 def _segment_samples(rng: np.random.Generator) -> list[Any]:
     return [
         ((floats(rng, 4, 2), np.array([1, 0, 1, 1])), {"rows": 2}),
-        ((floats(rng, 4), np.array([3, -1, 0, 9])), {"rows": 4}),
-        ((floats(rng, 0, 2), np.zeros(0, np.int32)), {"rows": 3}),
+        ((floats(rng, 4), np.array([1, -1, 0, 9])), {"rows": 2}),
+        ((floats(rng, 0, 2), np.zeros(0, np.int32)), {"rows": 0}),
     ]
 
 

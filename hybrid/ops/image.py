@@ -11,6 +11,7 @@ import numpy as np
 
 from ..config import standardize_data_format
 from ..core.door import apply, shape_of
+from ..core.operators import OPERATORS
 from ..core.primitive import Primitive
 from ..core.spec import TensorSpec
 from ..errors import ConfigError, ShapeError
@@ -134,7 +135,7 @@ def resize(images: TensorLike, size: Any, interpolation: str = "bilinear", *, da
         data_format: `"channels_last"` or `"channels_first"`; that of `hybrid.config` by default.
 
     Returns:
-        images of the given size and the same dtype; bilinear values of integer images are rounded down.
+        images of the given size and the same dtype; bilinear values of integer images are rounded.
 
     Raises:
         ShapeError: if the images have another rank.
@@ -159,4 +160,5 @@ def resize(images: TensorLike, size: Any, interpolation: str = "bilinear", *, da
     layout = standardize_data_format(data_format)
     if interpolation == "nearest":
         return resample(images, sizes, (None, None), interpolation, layout)
-    return cast(resample(as_float(images), sizes, (None, None), interpolation, layout), images.dtype)
+    resized = resample(as_float(images), sizes, (None, None), interpolation, layout)
+    return resized if images.dtype.kind == "f" else cast(OPERATORS["round"](resized), images.dtype)
