@@ -16,8 +16,8 @@ from ..core.primitive import Primitive
 from ..core.spec import TensorSpec
 from ..errors import ConfigError, ShapeError
 from ..typing import TensorLike
-from .conversion import cast
-from .definition import as_float, as_tensor, floats
+from .conversion import cast, convert_to_tensor
+from .definition import as_float, floats
 
 __all__ = ["resize"]
 
@@ -145,7 +145,7 @@ def resize(images: TensorLike, size: Any, interpolation: str = "bilinear", *, da
         >>> resize(np.ones((2, 4, 4, 3)), (8, 6)).shape
         (2, 8, 6, 3)
     """
-    images = as_tensor(images)
+    images = convert_to_tensor(images)
     if len(shape_of(images)) not in (3, 4):
         raise ShapeError(
             f"resize received images of shape {list(shape_of(images))}.",
