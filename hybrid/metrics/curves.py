@@ -196,8 +196,8 @@ class AUC(_Curve):
     def _interpolated_precision(self) -> Any:
         """Return the area under the precision-recall curve on which true positives grow linearly between two points.
 
-        With slope s and intercept c of true positives over all positives p predicted, precision is s + c / p, so the area
-        between two points is s (Δtp + c log(p₁ / p₂)) over the number of positive targets.
+        With slope s and intercept c of true positives over all positives p predicted, precision is s + c / p, so the
+        area between two points is s (Δtp + c log(p₁ / p₂)) over the number of positive targets.
         """
         hits = self.true_positives.value
         predicted = ops.add(hits, self.false_positives)

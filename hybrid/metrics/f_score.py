@@ -24,8 +24,8 @@ class FBetaScore(Metric):
     """A harmonic mean of precision and recall, in which recall counts `beta` times as much.
 
     Args:
-        average: what becomes of the scores of the classes: `None` (all are returned), `"micro"` (one score of the summed
-            counts), `"macro"` (their mean) or `"weighted"` (their mean, weighted by the number of targets).
+        average: what becomes of the scores of the classes: `None` (all are returned), `"micro"` (one score of the
+            summed counts), `"macro"` (their mean) or `"weighted"` (their mean, weighted by the number of targets).
         beta: positive; how much more recall counts.
         threshold: what is above counts as positive; by default the greatest prediction of each sample.
         name: shown in logs.
@@ -35,8 +35,8 @@ class FBetaScore(Metric):
         ConfigError: for wrong options.
 
     Variables:
-        true_positives, false_positives, false_negatives, intermediate_weights: float64 `[classes]`, 0; made by the first
-        batch, but for `"micro"`, where they are scalars.
+        true_positives, false_positives, false_negatives, intermediate_weights: float64 `[classes]`, 0; made by the
+        first batch, but for `"micro"`, where they are scalars.
 
     Example:
         >>> FBetaScore(beta=2.0, threshold=0.5)([[1, 0], [1, 1]], [[0.9, 0.2], [0.3, 0.9]]).numpy().round(3)

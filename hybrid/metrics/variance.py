@@ -66,7 +66,8 @@ class R2Score(Metric):
         ConfigError: for wrong options.
 
     Variables:
-        squared_sum, sum, residual, count: float64 `[outputs]`, 0; made by the first batch. num_samples: float64 `[]`, 0.
+        squared_sum, sum, residual, count: float64 `[outputs]`, 0; made by the first batch.
+        num_samples: float64 `[]`, 0.
 
     Example:
         >>> float(R2Score()([[1.0], [2.0], [3.0]], [[1.0], [2.0], [2.0]]))
