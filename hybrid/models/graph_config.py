@@ -100,7 +100,9 @@ def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
                 data = serialize_keras_object(operation)
             is_input = isinstance(operation, InputLayer)
             inbound = [] if is_input else [writer.inbound(node) for node in nodes]
-            layers.append({**data, "name": name, "inbound_nodes": inbound})
+            # In place: the description is marked when the layer is met again.
+            data.update(name=name, inbound_nodes=inbound)
+            layers.append(data)
         config: dict[str, Any] = {
             "layers": layers,
             "input_layers": writer.structure(owner.inputs),
@@ -115,7 +117,7 @@ def _variable_config(variable: Variable) -> dict[str, Any]:
     return {
         "name": variable.name,
         "dtype": variable.dtype.name,
-        "trainable": variable.trainable,
+        "trainable": variable.born_trainable,
         "value": serialize_keras_object(variable.numpy()),
     }
 
@@ -264,5 +266,5 @@ def graph_from_config(
     Raises:
         LoadError: if the data has no meaning.
     """
-    with shared_objects():
+    with shared_objects(config):
         return _Reader(config, operations).run()

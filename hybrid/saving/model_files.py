@@ -19,9 +19,10 @@ from .. import registry
 from ..core.variable import Variable
 from ..errors import ConfigError, LoadError, NotBuiltError, WeightMismatchError
 from ..naming import nearest
-from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from ..serialization import deserialize_keras_object, serialize_keras_object
 from .archive import read_archive, write_archive
-from .paths import layer_paths, variable_paths
+from .paths import variable_paths
+from .structure import restore_structure, structure_of
 
 __all__ = ["ModelFiles", "load_model", "load_weights", "save_model", "save_weights"]
 
@@ -110,10 +111,7 @@ def _metadata(kind: str) -> dict[str, Any]:
 
 
 def _describe(model: Any) -> dict[str, Any]:
-    with shared_objects():
-        data = serialize_keras_object(model)
-    builds = {path: layer.get_build_config() for path, layer in layer_paths(model).items()}
-    return {"model": data, "build": {path: shapes for path, shapes in builds.items() if shapes}}
+    return {"model": serialize_keras_object(model), "structure": structure_of(model)}
 
 
 def _optimizer_paths(optimizer: Any) -> dict[str, Variable]:
@@ -145,7 +143,7 @@ def load_model(
     description = documents["config"]
     with registry.custom_object_scope(custom_objects or {}):
         model = deserialize_keras_object(description["model"])
-        _build_all(model, description.get("build", {}))
+        restore_structure(model, description.get("structure", {}))
         _assign(model, _part(arrays, "model"), filepath, skip_mismatch=False)
         training = documents.get("training")
         if compile and training is not None:
@@ -165,19 +163,6 @@ def _check_metadata(documents: Mapping[str, Any], filepath: Any) -> None:
 
 def _part(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name[len(prefix) + 1 :]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
-
-
-def _build_all(model: Any, builds: Mapping[str, Any]) -> None:
-    """Build what is not built yet, parents first: a parent may make its children when it is built."""
-    for _ in range(len(builds) + 1):
-        layers = layer_paths(model)
-        waiting = [
-            (layers[path], shapes) for path, shapes in builds.items() if path in layers and not layers[path].built
-        ]
-        if not waiting:
-            return
-        layer, shapes = waiting[0]
-        layer.build_from_config(shapes)
 
 
 def _restore_optimizer(model: Any, arrays: Mapping[str, Any], filepath: Any) -> None:

@@ -65,11 +65,8 @@ class Weights:
     def trainable_weights(self) -> list[Variable]:
         """The weights that optimizers change."""
         found: dict[int, Variable] = {}
-        frozen: set[int] = set()
-        for layer in walk(self):
-            if id(layer) in frozen or not layer.trainable:
-                frozen.update(id(child) for child in layer._owned().layers)
-                continue
+        # What a frozen layer owns is frozen, unless it can be reached in another way, too.
+        for layer in walk(self, enter=lambda layer: layer.trainable):
             for variable in _trainable_first(layer._owned().variables):
                 if variable.trainable:
                     found.setdefault(id(variable), variable)
