@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import registry
-from .errors import ConfigError, LoadError, SerializationError
+from .errors import ConfigError, HybridError, LoadError, SerializationError
 from .naming import nearest
 
 __all__ = ["Configurable", "deserialize_keras_object", "serialize_keras_object"]
@@ -267,7 +267,26 @@ def deserialize_keras_object(
         (1, 2)
     """
     with registry.custom_object_scope(custom_objects or {}), shared_objects(config) as session:
-        return _deserialize(config, session)
+        if session.depth:
+            return _deserialize(config, session)
+        with refusing_nonsense():
+            return _deserialize(config, session)
+
+
+@contextmanager
+def refusing_nonsense() -> Iterator[None]:
+    """Turn what Python says of data without meaning into a LoadError."""
+    try:
+        yield
+    except RecursionError:
+        raise LoadError("The data is nested too deep.", fix="this file is not to be trusted") from None
+    except (KeyError, IndexError, AttributeError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, HybridError):
+            raise
+        raise LoadError(
+            f"The configuration cannot be read: {error!r}.",
+            why="it was changed, or the constructor of a class takes other arguments than when it was written",
+        ) from error
 
 
 def is_serialized_object(data: Any) -> bool:

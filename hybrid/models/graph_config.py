@@ -180,6 +180,12 @@ class _Reader:
     def _call(self, operation: Any, inbound: dict[str, Any]) -> list[Any]:
         args = [self._value(item) for item in inbound.get("args", ())]
         kwargs = {key: self._value(item) for key, item in inbound.get("kwargs", {}).items()}
+        if not any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten([args, kwargs])):
+            raise LoadError(
+                f"The configuration calls '{operation.name}' on nothing that comes from the inputs.",
+                why="loading records; a call on constants would compute",
+                fix="this configuration was not written by get_config",
+            )
         if getattr(operation, "_is_layer", False):
             return tree.flatten(operation(*args, **kwargs))
         if "dtype" in kwargs and isinstance(kwargs["dtype"], str):
