@@ -12,7 +12,7 @@ from ...core.spec import TensorSpec
 from ...core.trace import trace_function
 from ...core.variable import Variable
 from ...errors import ConfigError, ShapeError, StructureError
-from ..base.described import is_shape, map_shapes
+from ..base.described import map_shapes
 from ..base.layer import Layer
 from .cell import Steps, steps_of, zero_states
 from .stacked import StackedRNNCells, build_cell, check_cell
@@ -87,15 +87,16 @@ class RNN(Layer):
         """Build the cell, and the states of a stateful layer."""
         build_cell(self.cell, map_shapes(lambda shape: (shape[0], *shape[2:]), sequences_shape))
         if self.stateful:
-            first = sequences_shape if is_shape(sequences_shape) else tree.flatten_shapes(sequences_shape)[0]
-            if first[0] is None:
+            sizes: list[Any] = []
+            map_shapes(lambda shape: sizes.append(shape[0]), sequences_shape)
+            if sizes[0] is None:
                 raise ConfigError(
                     f"The stateful layer {self._description} does not know the size of the batch.",
                     why="it keeps one state for every sample of a batch",
                     fix="give it in Input(shape, batch_size=...)",
                 )
             self.states = tree.map_structure(
-                lambda value: Variable(value, trainable=False, name="rnn_state"), self.get_initial_state(int(first[0]))
+                lambda value: Variable(value, trainable=False, name="rnn_state"), self.get_initial_state(int(sizes[0]))
             )
         self.built = True
 
