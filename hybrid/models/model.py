@@ -66,6 +66,9 @@ class Model(Trainer, ModelFiles, Layer):
         inputs, outputs, kwargs = _ends(type(self), args, kwargs)
         super().__init__(**kwargs)
         self._functional: FunctionalGraph | None = None
+        if _is_described_by_graph(type(self)):
+            # The graph says it all; the captured tensors would keep the caller's nodes alive.
+            self._arguments = ((), {})
         if inputs is not None:
             self._own_graph(inputs, outputs)
 
