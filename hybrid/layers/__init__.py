@@ -9,8 +9,12 @@ from .recurrent.lstm import LSTM, LSTMCell
 from .recurrent.rnn import RNN
 from .recurrent.simple_rnn import SimpleRNN, SimpleRNNCell
 from .recurrent.stacked import StackedRNNCells
+from .wrappers.bidirectional import Bidirectional
+from .wrappers.time_distributed import TimeDistributed
+from .wrappers.wrapper import Wrapper
 
 __all__ = [
+    "Bidirectional",
     "Dense",
     "GRU",
     "GRUCell",
@@ -24,4 +28,6 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "StackedRNNCells",
+    "TimeDistributed",
+    "Wrapper",
 ]
