@@ -1,6 +1,7 @@
 """Sums and sample-weighted means, and metrics that are the mean of a function.
 
-Floor 8. Sums are kept in float64: the mean over an epoch is exact to the last digit of float32, whatever the batch size.
+Floor 8. Sums are kept in float64: the mean over an epoch is exact to the last digit of float32, whatever the batch
+size.
 """
 
 from __future__ import annotations
@@ -123,8 +124,8 @@ class MeanMetricWrapper(Mean):
     """The weighted mean of a function of targets and predictions.
 
     Args:
-        fn: function `(y_true, y_pred, **options)` that returns a value per sample. If it returns one number, this counts
-            for all samples of the batch.
+        fn: function `(y_true, y_pred, **options)` that returns a value per sample. If it returns one number, this
+            counts for all samples of the batch.
         name: the function's by default.
         dtype: of the result.
         **kwargs: further arguments of the function.
