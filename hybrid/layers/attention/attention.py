@@ -31,7 +31,8 @@ class Attention(Layer):
 
     Input: list of query `[batch, queries, features]`, value `[batch, keys, size]` and, if it is not the value, key
     `[batch, keys, features]`; optionally `mask`, a list of bool `[batch, queries]` and `[batch, keys]`.
-    Output: float `[batch, queries, size]`; with `return_attention_scores` a pair with the weights `[batch, queries, keys]`.
+    Output: float `[batch, queries, size]`; with `return_attention_scores` a pair with the weights,
+    `[batch, queries, keys]`.
 
     Raises:
         ConfigError: for an unknown score mode or an illegal dropout rate.

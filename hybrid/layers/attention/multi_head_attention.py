@@ -96,7 +96,9 @@ class MultiHeadAttention(Layer):
         self.dropout = dropout
         self.use_bias = use_bias
         self.output_shape = output_shape if output_shape is None or isinstance(output_shape, int) else [*output_shape]
-        self.attention_axes = [attention_axes] if isinstance(attention_axes, int) else attention_axes and [*attention_axes]
+        self.attention_axes = (
+            [attention_axes] if isinstance(attention_axes, int) else attention_axes and [*attention_axes]
+        )
         self.flash_attention = flash_attention
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)

@@ -177,7 +177,9 @@ class RNN(Layer):
             (flat, before), (row, is_real) = carry, inputs
             output, new = steps.step(row, pack(flat))
             output = _mapped(
-                lambda value, old: _chosen(is_real, value, old), output, _mapped(ops.zeros_like, output) if before is None else before
+                lambda value, old: _chosen(is_real, value, old),
+                output,
+                _mapped(ops.zeros_like, output) if before is None else before,
             )
             kept = [_chosen(is_real, value, old) for value, old in zip(tree.flatten(new), flat, strict=True)]
             return (kept, None if before is None else output), output

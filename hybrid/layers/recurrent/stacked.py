@@ -10,8 +10,8 @@ from typing import Any
 
 from ... import tree
 from ...errors import ConfigError
-from ..base.layer import Layer
 from ..base.described import parameters
+from ..base.layer import Layer
 from .cell import Steps, steps_of, zero_states
 
 __all__ = ["StackedRNNCells"]
