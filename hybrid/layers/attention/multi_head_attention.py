@@ -44,11 +44,11 @@ class MultiHeadAttention(Layer):
     Variables: kernel and bias of the layers `query`, `key`, `value` (`[features, heads, size]`, `[heads, size]`) and
     `attention_output` (`[heads, size, features]`, `[features]`).
 
-    Input: `query`, float `[batch, queries, features]`, `value` and optionally `key`, `[batch, keys, features]`; with more axes
-    between, attention runs along `attention_axes`. Masks: `value_mask` and `key_mask`, bool without the features;
-    `attention_mask`, bool, can be broadcast to `[batch, queries, keys]`; `query_mask`, which becomes the output's mask and, as
-    in Keras, hides no keys. A query that may see no key gets the mean of all values; zeros if the scores are asked for, or
-    with dropout.
+    Input: `query`, float `[batch, queries, features]`, `value` and optionally `key`, `[batch, keys, features]`; with more
+    axes between, attention runs along `attention_axes`. Masks: `value_mask` and `key_mask`, bool without the features;
+    `attention_mask`, bool, can be broadcast to `[batch, queries, keys]`; `query_mask`, which becomes the output's mask and,
+    as in Keras, hides no keys. A query that may see no key gets the mean of all values; zeros if the scores are asked for,
+    or with dropout.
     Output: like `query`; with `return_attention_scores` a pair with the weights, `[batch, heads, queries, keys]`.
 
     Raises:
@@ -96,9 +96,8 @@ class MultiHeadAttention(Layer):
         self.dropout = dropout
         self.use_bias = use_bias
         self.output_shape = output_shape if output_shape is None or isinstance(output_shape, int) else [*output_shape]
-        self.attention_axes = (
-            [attention_axes] if isinstance(attention_axes, int) else attention_axes and [*attention_axes]
-        )
+        axes = [attention_axes] if isinstance(attention_axes, int) else attention_axes
+        self.attention_axes = axes if axes is None else [*axes]
         self.flash_attention = flash_attention
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -111,9 +110,9 @@ class MultiHeadAttention(Layer):
             self.seed_generator = random.SeedGenerator(seed)
         self.supports_masking = True
 
-    # -- weights ----------------------------------------------------------------------------------------------------------
+    # -- weights ------------------------------------------------------------------------------------------------------
 
-    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
+    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:  # type: ignore[override]
         """Create and build the projections."""
         query_shape, value_shape = standardize_shape(query_shape), standardize_shape(value_shape)
         key_shape = value_shape if key_shape is None else standardize_shape(key_shape)
@@ -161,7 +160,7 @@ class MultiHeadAttention(Layer):
         layer.build(shape)
         return layer
 
-    # -- calling ----------------------------------------------------------------------------------------------------------
+    # -- calling ------------------------------------------------------------------------------------------------------
 
     def call(
         self,

@@ -19,10 +19,10 @@ class EinsumDense(Layer):
     """A layer that computes `activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
-        equation: `"input,kernel->output"` with a letter for every axis, as in `"abc,cd->abd"`; `...` at the beginning or end
-            of input and output stands for any axes.
-        output_shape: sizes of the last axes of the output (the axes after the batch, if the equation ends in `...`), an int
-            for one; `None` for a size that is that of the input.
+        equation: `"input,kernel->output"` with a letter for every axis, as in `"abc,cd->abd"`; `...` at the beginning or
+            end of input and output stands for any axes.
+        output_shape: sizes of the last axes of the output (the axes after the batch, if the equation ends in `...`), an
+            int for one; `None` for a size that is that of the input.
         activation: function, or its name; none by default.
         bias_axes: letters of the output's axes along which the bias varies; none by default: no bias.
         kernel_initializer: of the kernel.
@@ -118,8 +118,8 @@ class EinsumDense(Layer):
         for letter, size in zip(named, wanted[len(wanted) - len(named) :], strict=True):
             if size is not None and sizes.get(letter) not in (None, size):
                 raise ShapeError(
-                    f"{self._description} should return the size {size} for the axis '{letter}', which is {sizes[letter]} in "
-                    "its input.",
+                    f"{self._description} should return the size {size} for the axis '{letter}', "
+                    f"which is {sizes[letter]} in its input.",
                     fix="use None in output_shape for axes that are handed through",
                 )
             if size is not None:

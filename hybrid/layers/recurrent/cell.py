@@ -88,6 +88,7 @@ class CellSteps:
 
     gates = 1
     state_count = 1
+    bias_initializer: Any
 
     def _store(
         self,
@@ -190,7 +191,7 @@ class CellSteps:
         Args:
             inputs: float `[batch, features]`.
             states: list of float `[batch, units]`.
-            training: whether dropout is applied; masks are drawn anew in every call (an RNN draws them once per sequence).
+            training: whether dropout is applied; masks are drawn anew in every call (an RNN draws them once).
 
         Returns:
             output `[batch, units]`, and the list of new states.

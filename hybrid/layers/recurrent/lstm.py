@@ -171,8 +171,8 @@ class LSTM(RNN):
     Variables: those of its cell, `LSTMCell`.
 
     Input: float `[batch, time, features]`; optionally `mask`, bool `[batch, time]`, and `initial_state`.
-    Output: float `[batch, units]`, or `[batch, time, units]` with `return_sequences`; with `return_state` followed by the
-    last states, float `[batch, units]` each (output and memory).
+    Output: float `[batch, units]`, or `[batch, time, units]` with `return_sequences`; with `return_state` followed by
+    the last states, float `[batch, units]` each (output and memory).
 
     Raises:
         ConfigError: if `units` or a dropout rate is not legal.

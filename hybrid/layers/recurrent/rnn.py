@@ -35,8 +35,8 @@ class RNN(Layer):
 
     Variables: those of the cell.
 
-    Input: `[batch, time, ...]`, or a structure of them for a cell that takes one; optionally `mask`, bool `[batch, time]`
-    (at masked steps the states stay as they are), and `initial_state`, a list of states.
+    Input: `[batch, time, ...]`, or a structure of them for a cell that takes one; optionally `mask`, bool
+    `[batch, time]` (at masked steps the states stay as they are), and `initial_state`, a list of states.
     Output: what the cell returns at the last step, or stacked along axis 1 with `return_sequences`; with `return_state`
     followed by the last states.
 
@@ -81,7 +81,7 @@ class RNN(Layer):
         self.supports_masking = True
         self.states: Any = None
 
-    # -- states -----------------------------------------------------------------------------------------------------------
+    # -- states -------------------------------------------------------------------------------------------------------
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Build the cell, and the states of a stateful layer."""
@@ -135,7 +135,7 @@ class RNN(Layer):
             )
         return tree.unflatten(wanted, flat)
 
-    # -- calling ----------------------------------------------------------------------------------------------------------
+    # -- calling ------------------------------------------------------------------------------------------------------
 
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = False) -> Any:
         """Carry the states of the cell along the sequences."""
@@ -176,11 +176,8 @@ class RNN(Layer):
         def advance(carry: Any, inputs: Any) -> tuple[Any, Any]:
             (flat, before), (row, is_real) = carry, inputs
             output, new = steps.step(row, pack(flat))
-            output = _mapped(
-                lambda value, old: _chosen(is_real, value, old),
-                output,
-                _mapped(ops.zeros_like, output) if before is None else before,
-            )
+            old_output = _mapped(ops.zeros_like, output) if before is None else before
+            output = _mapped(lambda value, old: _chosen(is_real, value, old), output, old_output)
             kept = [_chosen(is_real, value, old) for value, old in zip(tree.flatten(new), flat, strict=True)]
             return (kept, None if before is None else output), output
 

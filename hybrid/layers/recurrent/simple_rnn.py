@@ -142,8 +142,8 @@ class SimpleRNN(RNN):
     Variables: those of its cell, `SimpleRNNCell`.
 
     Input: float `[batch, time, features]`; optionally `mask`, bool `[batch, time]`, and `initial_state`.
-    Output: float `[batch, units]`, or `[batch, time, units]` with `return_sequences`; with `return_state` followed by the
-    last state, float `[batch, units]`.
+    Output: float `[batch, units]`, or `[batch, time, units]` with `return_sequences`; with `return_state` followed by
+    the last state, float `[batch, units]`.
 
     Raises:
         ConfigError: if `units` or a dropout rate is not legal.

@@ -113,8 +113,9 @@ def output_size(cell: Any) -> tuple[int, ...] | None:
     size = getattr(cell, "output_size", None)
     if isinstance(size, int):
         return (size,)
-    is_shape = isinstance(size, (tuple, list)) and all(isinstance(each, int) for each in size)
-    return tuple(size) if is_shape else None
+    if isinstance(size, (tuple, list)) and all(isinstance(each, int) for each in size):
+        return tuple(size)
+    return None
 
 
 def build_cell(cell: Any, input_shape: Any) -> None:

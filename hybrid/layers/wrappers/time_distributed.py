@@ -24,8 +24,8 @@ class TimeDistributed(Wrapper):
 
     Variables: those of the layer inside.
 
-    Input: `[batch, time, ...]`; optionally `mask`, `[batch, time]` or, for layers that take a mask themselves, with more
-    axes. Output: `[batch, time, ...]`, what the layer returns for every step.
+    Input: `[batch, time, ...]`; optionally `mask`, `[batch, time]` or, for layers that take a mask themselves, with
+    more axes. Output: `[batch, time, ...]`, what the layer returns for every step.
 
     Raises:
         ConfigError: if `layer` is no layer.
