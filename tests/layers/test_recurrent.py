@@ -9,8 +9,7 @@ import pytest
 
 import hybrid
 from hybrid import layers, ops
-
-from .recurrence import STEPS, arrays, check_gradients, gru_reset_before_step, loop, randomized
+from tests.layers.recurrence import STEPS, arrays, check_gradients, gru_reset_before_step, loop, randomized
 
 NAMES = tuple(STEPS)
 BATCH, TIME, FEATURES, UNITS = 3, 5, 2, 4
@@ -107,9 +106,7 @@ def test_recorded_graph_with_mask_and_initial_state(name: str, rng: np.random.Ge
     inputs = layers.Input((None, FEATURES), dtype="float64")
     mask = layers.Input((None,), dtype="bool")
     states = [layers.Input((UNITS,), dtype="float64") for _ in initial]
-    model = hybrid.Model(
-        [inputs, mask, *states], layer(inputs, mask=mask, initial_state=states), dtype="float64"
-    )
+    model = hybrid.Model([inputs, mask, *states], layer(inputs, mask=mask, initial_state=states), dtype="float64")
     direct = arrays(layer(x, mask=MASK, initial_state=initial))
     for found, wanted in zip(arrays(model([x, MASK, *initial])), direct, strict=True):
         np.testing.assert_array_equal(found, wanted)
