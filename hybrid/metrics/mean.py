@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from .. import ops
 from ..core.spec import size_of
-from ..errors import ConfigError
 from ..losses.alignment import same_rank
+from ..losses.base import function_named
 from ..losses.reduction import fit_to_values
 from ..typing import DTypeLike, TensorLike
 from .base import Metric
@@ -140,10 +140,7 @@ class MeanMetricWrapper(Mean):
     """
 
     def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: DTypeLike = None, **kwargs: Any):
-        if not callable(fn):
-            raise ConfigError(
-                f"MeanMetricWrapper needs a function, not {fn!r}.", fix="pass a function (y_true, y_pred)"
-            )
+        fn = function_named(fn)
         super().__init__(name or getattr(fn, "__name__", None), dtype)
         self.fn = fn
         self._options = kwargs
