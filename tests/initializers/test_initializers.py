@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from hybrid.initializers.scaling import fans
 DRAWING = sorted(
     name
     for name, cls in vars(initializers).items()
-    if isinstance(cls, type) and name == cls.__name__ and "seed" in cls.__init__.__code__.co_varnames
+    if isinstance(cls, type) and name == cls.__name__ and "seed" in inspect.signature(cls).parameters
 )
 
 
