@@ -159,7 +159,7 @@ class AUC(_Curve):
         if self.multi_label:
             labels = shape_of(y_pred)[-1] if shape_of(y_pred) else None
             if "true_positives" not in vars(self):
-                self._make_counts((len(self._all), labels))  # type: ignore[arg-type]
+                self._make_counts((len(self._all), labels))
             if labels != self.true_positives.shape[1]:
                 raise ShapeError(
                     f"AUC of {self.true_positives.shape[1]} labels received predictions of shape "
