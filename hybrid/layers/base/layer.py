@@ -465,8 +465,6 @@ class Layer(Configurable, Recorded, Weights, Composite):
             for name, value in captured_arguments(self).items():
                 if name not in config:
                     config[name] = serialize_config_value(self, name, value)
-            if config.get("activity_regularizer", 0) is None:
-                del config["activity_regularizer"]
             return config
 
     @classmethod
