@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -334,3 +335,44 @@ def test_wrong_number_of_initial_states_is_refused(x: np.ndarray) -> None:
 def test_illegal_arguments_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(hybrid.errors.ConfigError, match="LSTMCell needs"):
         layers.LSTM(**arguments)
+
+
+def test_mask_of_another_length_is_refused(x: np.ndarray) -> None:
+    with pytest.raises(hybrid.errors.ShapeError, match=r"mask of shape \[3, 4\] for sequences of shape \[3, 5, 2\]"):
+        layers.LSTM(3)(x, mask=MASK[:, :4])
+
+
+def test_other_number_of_features_is_refused_by_name(x: np.ndarray) -> None:
+    layer = layers.LSTM(3)
+    layer(x)
+    with pytest.raises(hybrid.errors.ShapeError, match="LSTM 'lstm' received .* needs 2 features on axis -1"):
+        layer(x[..., :1])
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (2, 0)])
+@pytest.mark.parametrize("name", NAMES)
+def test_empty_batches_and_sequences(name: str, shape: tuple[int, int], rng: np.random.Generator) -> None:
+    layer, x = made(name, rng, return_sequences=True), np.ones((*shape, FEATURES))
+    assert layer(x).shape == (*shape, UNITS)
+    layer.return_sequences = False
+    assert layer(x).shape == (shape[0], UNITS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_models_of_recurrent_layers_are_saved_cloned_and_pickled(name: str, x: np.ndarray, tmp_path: Any) -> None:
+    inputs = layers.Input((None, FEATURES))
+    model = hybrid.Model(inputs, layers.Bidirectional(getattr(layers, name)(3))(inputs))
+    x = x.astype("float32")
+    model.save(tmp_path / "model.hybrid")
+    twins = [hybrid.models.load_model(tmp_path / "model.hybrid"), pickle.loads(pickle.dumps(model))]
+    twins.append(hybrid.models.clone_model(model))
+    twins[-1].set_weights(model.get_weights())
+    for twin in twins:
+        np.testing.assert_array_equal(twin(x).numpy(), model(x).numpy())
+
+
+def test_sequences_may_be_passed_by_keyword(x: np.ndarray) -> None:
+    layer = layers.LSTM(3)
+    np.testing.assert_array_equal(layer(sequences=x).numpy(), layer(x).numpy())
+    with pytest.raises(hybrid.errors.ShapeError, match="rank 3"):
+        layer(sequences=x[0])

@@ -278,7 +278,8 @@ class Layer(Configurable, Recorded, Weights, Composite):
             leaves = self._cast(leaves)
             if self.input_spec is not None:
                 given, named = template.fill(leaves)
-                check_inputs(self.input_spec, next(iter((*given, *named.values())), None), self._description)
+                for first in (*given, *named.values())[:1]:
+                    check_inputs(self.input_spec, first, self._description)
             if not self.built:
                 self._build_once(template, leaves)
             if self._parent is None:
