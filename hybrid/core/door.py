@@ -22,7 +22,7 @@ from .spec import TensorSpec
 from .tensor import SymbolicTensor, Tensor, wrap
 from .variable import Variable
 
-__all__ = ["apply", "convert", "is_symbolic", "is_tensor", "merge_masks", "shape_of", "spec_of"]
+__all__ = ["apply", "convert", "is_symbolic", "is_tensor", "merge_masks", "record", "shape_of", "spec_of"]
 
 _PLAIN = frozenset((np.ndarray, float, int, bool))
 
@@ -89,15 +89,28 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     return output
 
 
+def record(operation: Operation, *arguments: Any, **params: Any) -> Any:
+    """Record a call whatever its arguments are.
+
+    For composites that a trace must not look inside, such as loops: their `run` calls this where it would have to know
+    a value that is not there yet.
+    """
+    return _record(operation, arguments, params, SCOPE.get())
+
+
 def _note(scope: Scope, operation: Operation, arguments: Any, params: Any, outputs: Any) -> None:
-    """Let every active tape note what was run or recorded; a Variable is noted as the value it had."""
+    """Let every active tape note what was run or recorded.
+
+    A Variable is noted as the value it had when something ran, and as itself when something was recorded.
+    """
+    recorded = bool(outputs) and type(outputs[0]) is SymbolicTensor
     noted = list(arguments)
     for index, argument in enumerate(arguments):
         if type(argument) is Variable:
             standing_in = scope.state.get(argument) if scope.state is not None else None
             if standing_in is not None:
                 noted[index] = standing_in
-            elif scope.trace is None:
+            elif not recorded:
                 noted[index] = argument._tensor
             for tape in scope.tapes:
                 tape.read(argument, noted[index])

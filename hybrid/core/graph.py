@@ -7,6 +7,7 @@ same code serves running, re-recording, tracing and cloning. Nothing here recurs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from .. import tree
@@ -14,15 +15,16 @@ from ..errors import DisconnectedGraphError
 from .door import apply
 from .node import Node, Placeholder
 from .tensor import SymbolicTensor
+from .variable import Variable
 
 __all__ = ["Graph", "call_node"]
 
 Key = tuple[int, int]
 
 
-def key_of(tensor: SymbolicTensor) -> Key:
-    """Return what identifies a symbolic tensor: handles come and go, node and index stay."""
-    return id(tensor.node), tensor.index
+def key_of(tensor: SymbolicTensor | Variable) -> Key:
+    """Return what identifies a symbolic tensor (handles come and go, node and index stay) or a Variable."""
+    return (id(tensor), -1) if type(tensor) is Variable else (id(tensor.node), tensor.index)  # type: ignore[union-attr]
 
 
 def call_node(node: Node, arguments: Sequence[Any]) -> Any:
@@ -39,13 +41,13 @@ class Graph:
     Args:
         inputs: symbolic tensors that will be handed in.
         outputs: what is to be computed: symbolic tensors, or constants.
-        captures: whether symbolic tensors that neither are inputs nor were recorded in `token` are collected in
-            `captures` instead of being an error: closures over an outer graph.
+        captures: whether Variables, and symbolic tensors that neither are inputs nor were recorded in `token`, are
+            collected in `captures`: closures over an outer graph.
         token: with `captures`, the trace whose nodes belong to this graph.
 
     Attributes:
         nodes: in an order in which they can be run: by distance from the outputs, as Keras orders layers.
-        captures: outer symbolic tensors that the graph needs.
+        captures: outer symbolic tensors and Variables that the graph needs.
 
     Raises:
         DisconnectedGraphError: if an output needs a placeholder that is not among the inputs.
@@ -61,7 +63,7 @@ class Graph:
     ):
         self.inputs = list(inputs)
         self.outputs = list(outputs)
-        self.captures: list[SymbolicTensor] = []
+        self.captures: list[Any] = []
         self._input_keys = {key_of(tensor) for tensor in inputs}
         self.nodes: list[Node] = _ordered(self._reachable(captures, token))
         self._plan: Any = None
@@ -78,14 +80,16 @@ class Graph:
                 if is_done:
                     finished.append(item)
                     continue
-                if type(item) is not SymbolicTensor or key_of(item) in self._input_keys:
+                kind = type(item)
+                is_variable = captures and kind is Variable
+                if not (is_variable or kind is SymbolicTensor) or key_of(item) in self._input_keys:
                     continue
-                node = item.node
-                if captures and node.token is not token:
+                if is_variable or (captures and item.node.token is not token):
                     if key_of(item) not in captured:
                         captured.add(key_of(item))
                         self.captures.append(item)
                     continue
+                node = item.node
                 if id(node) in state:
                     continue
                 if isinstance(node.operation, Placeholder):
@@ -109,7 +113,7 @@ class Graph:
 
         Args:
             values: one for every input: arrays, tensors or placeholders.
-            captured: one for every capture.
+            captured: one for every capture; by default the captures themselves.
 
         Returns:
             the flat outputs.
@@ -119,7 +123,7 @@ class Graph:
         steps, size, output_slots = self._plan
         slots: list[Any] = [None] * size
         slots[: len(values)] = values
-        slots[len(values) : len(values) + len(captured)] = captured
+        slots[len(values) : len(values) + len(self.captures)] = captured or self.captures
         for call, argument_slots, constants, params, start, count, dead in steps:
             arguments = [constants[i] if slot is None else slots[slot] for i, slot in enumerate(argument_slots)]
             result = call(*arguments, **params)
@@ -176,7 +180,7 @@ def _make_plan(graph: Graph) -> Any:
     steps: list[Any] = []
     last_use: dict[int, int] = {}
     for position, node in enumerate(graph.nodes):
-        argument_slots = [slot_of[key_of(a)] if type(a) is SymbolicTensor else None for a in node.arguments]
+        argument_slots = [_slot(a, slot_of) for a in node.arguments]
         for slot in argument_slots:
             if slot is not None:
                 last_use[slot] = position
@@ -184,10 +188,10 @@ def _make_plan(graph: Graph) -> Any:
         for index in range(len(node.specs)):
             slot_of[(id(node), index)] = size + index
         call_again = getattr(node.operation, "call_again", None)
-        call = call_again if call_again is not None else _applier(node)
+        call = call_again if call_again is not None else partial(apply, node.operation)
         steps.append([call, argument_slots, node.arguments, node.params, size, count, []])
         size += len(node.specs)
-    output_slots = [(slot_of[key_of(o)], None) if type(o) is SymbolicTensor else (None, o) for o in graph.outputs]
+    output_slots = [(_slot(output, slot_of), output) for output in graph.outputs]
     kept = {slot for slot, _ in output_slots}
     for slot, position in last_use.items():
         if slot not in kept:
@@ -195,10 +199,9 @@ def _make_plan(graph: Graph) -> Any:
     return [tuple(step) for step in steps], size, output_slots
 
 
-def _applier(node: Node) -> Callable[..., Any]:
-    operation = node.operation
-
-    def call(*arguments: Any, **params: Any) -> Any:
-        return apply(operation, *arguments, **params)
-
-    return call
+def _slot(value: Any, slot_of: dict[Key, int]) -> int | None:
+    """Return where a value stands; `None` for constants, and for Variables that are no captures."""
+    kind = type(value)
+    return (
+        slot_of[key_of(value)] if kind is SymbolicTensor else slot_of.get(key_of(value)) if kind is Variable else None
+    )

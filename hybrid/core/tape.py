@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import tree
 from .context import SCOPE, scope
 from .door import apply
 from .operators import OPERATORS
-from .primitive import Composite
+from .primitive import PRIMITIVES, Composite
 from .spec import TensorSpec
-from .tensor import SymbolicTensor, Tensor
+from .tensor import SymbolicTensor, Tensor, wrap
 from .variable import Variable
 
 __all__ = ["Entry", "Tape", "identity_of", "reverse"]
@@ -144,7 +146,7 @@ def reverse(
             for index, argument in enumerate(entry.arguments)
             if (identity := identity_of(argument)) is not None and identity in relevant and argument.dtype.kind == "f"
         ]
-        if entry.operation.is_composite:
+        if entry.operation.is_composite and not hasattr(entry.operation, "pull_back"):
             pulled = _pull_back_composite(entry, _filled(entry, incoming), wanted, inner)
         else:
             pulled = entry.operation.pull_back(
@@ -159,11 +161,17 @@ def reverse(
 
 
 def _filled(entry: Entry, incoming: list[Any]) -> list[Any]:
-    zeros_like = OPERATORS["zeros_like"]
     return [
-        zeros_like(output) if cotangent is None else cotangent
+        filled_like(output, 0) if cotangent is None else cotangent
         for cotangent, output in zip(incoming, entry.outputs, strict=True)
     ]
+
+
+def filled_like(output: Any, value: int) -> Any:
+    """Return a constant in the shape of a target: symbolic for a symbolic one, so that it stays live."""
+    if type(output) is not SymbolicTensor:
+        return wrap(np.full(output.shape, value, output.dtype))
+    return apply(PRIMITIVES["filled_like"], output, value=value, dtype=output.dtype)
 
 
 def _variables_inside(entry: Entry) -> Sequence[Variable]:

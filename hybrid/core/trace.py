@@ -6,7 +6,7 @@ a trace. Composites are inlined, so a trace of anything is a flat graph of primi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from .. import tree
 from ..typing import Structure
 from .context import SCOPE, scope
 from .door import convert, is_tensor
-from .graph import Graph
+from .graph import Graph, key_of
 from .node import placeholder
 from .spec import TensorSpec
 from .state import StateScope
@@ -34,10 +34,10 @@ class Trace:
 
     __slots__ = ("token", "updates")
 
-    def __init__(self) -> None:
+    def __init__(self, inherits: bool = True) -> None:
         self.token = object()
         outer = SCOPE.get().state
-        self.updates = StateScope(outer if outer is not None else ())
+        self.updates = StateScope(outer if outer is not None and inherits else ())
 
     def placeholder(self, spec: TensorSpec, mask: TensorSpec | None = None) -> SymbolicTensor:
         """Make an input of the trace, with a symbolic mask if one is described."""
@@ -48,13 +48,14 @@ class Trace:
 
 
 @contextmanager
-def trace(*, tapes: tuple[Any, ...] = ()) -> Iterator[Trace]:
+def trace(*, tapes: tuple[Any, ...] = (), inherits: bool = True) -> Iterator[Trace]:
     """Record everything in a block: Variables are symbolic, assignments are collected.
 
     Args:
         tapes: outer tapes that see what is recorded; none by default.
+        inherits: whether the values that stand in for Variables outside stand in for them here too.
     """
-    current = Trace()
+    current = Trace(inherits)
     with scope(trace=current, state=current.updates, tapes=tapes):
         yield current
 
@@ -63,9 +64,10 @@ class TracedFunction:
     """A function as a graph.
 
     Attributes:
-        graph: its inputs are the flat arguments; its flat outputs are those of the function.
-        structure: skeleton of what the function returns.
-        updates: (Variable, symbolic value) pairs of the assignments it made.
+        graph: its inputs are the flat arguments; its flat outputs are those of the function that are not `None`. Its
+            captures are the outer symbolic tensors and the Variables that the function closes over.
+        structure: skeleton of what the function returns, in which `None` stays `None`.
+        updates: (Variable, value) pairs of the assignments it made.
     """
 
     def __init__(self, graph: Graph, structure: Structure, updates: list[tuple[Variable, Any]]):
@@ -80,26 +82,61 @@ class TracedFunction:
 
     def replay(self, arguments: Sequence[Any], captured: Sequence[Any] = ()) -> Structure:
         """Call the graph on other arguments; the result has the structure of the function's."""
-        return tree.unflatten(self.structure, self.graph.replay(arguments, captured))
+        return fill(self.structure, self.graph.replay(arguments, captured))
+
+    def closed(self, captures: Sequence[Any], updated: Sequence[Variable] = ()) -> Graph:
+        """Return the function as a graph that touches nothing outside.
+
+        Args:
+            captures: what it may close over: its own captures and any others.
+            updated: Variables, among the captures, whose new values are wanted as last outputs; the old value where the
+                function does not assign one.
+
+        Returns:
+            graph whose inputs are the flat arguments and the captures.
+        """
+        new = {id(variable): value for variable, value in self.updates}
+        outputs = [*self.graph.outputs, *(new.get(id(variable), variable) for variable in updated)]
+        whole = Graph([*self.graph.inputs, *captures], outputs)
+        with trace(inherits=False) as current:
+            inputs = [current.placeholder(tensor.spec) for tensor in whole.inputs]
+            return Graph(inputs, whole.replay(inputs))
 
 
 def trace_function(function: Callable[..., Any], specs: Sequence[TensorSpec]) -> TracedFunction:
     """Record a function of flat tensors.
 
     Args:
-        function: takes as many tensors as there are specs, returns a structure of tensors.
+        function: takes as many tensors as there are specs, returns a structure of tensors and `None`.
         specs: of the arguments.
 
     Returns:
-        the function as a graph; tensors of an outer graph that it closes over are its captures.
+        the function as a graph; what it closes over are its captures. Nothing outside changes.
     """
-    before = SCOPE.get().state
-    with trace() as current:
+    with trace(inherits=False) as current:
         inputs = [current.placeholder(spec) for spec in specs]
         result = function(*inputs)
-        outputs = [leaf if is_tensor(leaf) else convert(leaf) for leaf in tree.flatten(result)]
-        graph = Graph(inputs, outputs, captures=True, token=current.token)
-    updates = [
-        (variable, value) for variable, value in current.updates if before is None or before.get(variable) is not value
-    ]
-    return TracedFunction(graph, tree.structure_of(result), updates)
+    leaves = [leaf for leaf in tree.flatten(result) if leaf is not None]
+    outputs = [leaf if is_tensor(leaf) else convert(leaf) for leaf in leaves]
+    updates = list(current.updates)
+    whole = Graph(inputs, [*outputs, *(value for _, value in updates)], captures=True, token=current.token)
+    graph = Graph(inputs, outputs, captures=True, token=current.token)
+    known = {key_of(capture) for capture in graph.captures}
+    graph.captures.extend(capture for capture in whole.captures if key_of(capture) not in known)
+    return TracedFunction(graph, skeleton_of(result), updates)
+
+
+def skeleton_of(structure: Structure) -> Structure:
+    """Return the skeleton of a structure, in which `None` is no leaf but stays `None`."""
+    return tree.map_structure(lambda leaf: None if leaf is None else tree.LEAF, structure)
+
+
+def fill(skeleton: Structure, leaves: Iterable[Any]) -> Structure:
+    """Put leaves into a skeleton that `skeleton_of` returned."""
+    given = iter(leaves)
+    return tree.map_structure(lambda leaf: None if leaf is None else next(given), skeleton)
+
+
+def leaves_of(structure: Structure) -> list[Any]:
+    """List the leaves of a structure that are not `None`."""
+    return [leaf for leaf in tree.flatten(structure) if leaf is not None]

@@ -8,6 +8,7 @@ from . import (
     arithmetic,
     attention,
     bitwise,
+    control_flow,
     conversion,
     convolution,
     creation,
@@ -20,6 +21,7 @@ from . import (
     image,  # noqa: F401
     indexing,
     linear,
+    loops,
     matrices,
     normalization,
     pooling,
@@ -40,6 +42,7 @@ from .activation import *  # noqa: F403
 from .arithmetic import *  # noqa: F403
 from .attention import *  # noqa: F403
 from .bitwise import *  # noqa: F403
+from .control_flow import *  # noqa: F403
 from .conversion import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .creation import *  # noqa: F403
@@ -50,6 +53,7 @@ from .exponential import *  # noqa: F403
 from .finiteness import *  # noqa: F403
 from .gathering import *  # noqa: F403
 from .linear import *  # noqa: F403
+from .loops import *  # noqa: F403
 from .matrices import *  # noqa: F403
 from .normalization import *  # noqa: F403
 from .pooling import *  # noqa: F403
@@ -97,4 +101,6 @@ __all__ = [
     *encoding.__all__,
     *gathering.__all__,
     *slicing.__all__,
+    *control_flow.__all__,
+    *loops.__all__,
 ]
