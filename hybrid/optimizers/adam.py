@@ -90,7 +90,7 @@ class Adam(Optimizer):
         (rate,) = scalars
         momentum = slots[0] + (gradient - slots[0]) * (1.0 - self.beta_1)
         velocity = slots[1] + (gradient * gradient - slots[1]) * (1.0 - self.beta_2)
-        kept = (momentum, velocity)
+        kept: tuple[Any, ...] = (momentum, velocity)
         if self.amsgrad:
             velocity = np.maximum(slots[2], velocity)
             kept = (*kept, velocity)

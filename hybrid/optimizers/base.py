@@ -267,14 +267,14 @@ class Optimizer(OptimizerState):
         step, learning_rate = float(self._updates() + 1), float(self.learning_rate)
         shared = self.advance(step, [float(variable) for variable in self._shared])
         scalars = [float(scalar) for scalar in self.scalars(learning_rate, step, shared)]
-        results = []
+        results: list[Any] = []
         groups = self._groups_of(variables)
         for members in groups:
             value = members.values.read()
             if members.decays:
                 value = _decayed(value, self.weight_decay, learning_rate)
-            slots = [column.read() for column in members.slots]
-            results.append(self.rule(members.gradient(arrays), value, slots, scalars))
+            kept = [column.read() for column in members.slots]
+            results.append(self.rule(members.gradient(arrays), value, kept, scalars))
         # Nothing is written before everything is computed: a floating-point error leaves all as it was.
         for members, (value, slots) in zip(groups, results, strict=True):
             members.values.write(value)
@@ -304,7 +304,7 @@ class Optimizer(OptimizerState):
             self._move_averages()
             frequency = self.ema_overwrite_frequency
             if frequency:
-                when(ops.equal(ops.mod(self._iterations + 1, frequency), 0), self._overwrite_by_averages)
+                when(ops.equal(ops.mod(self.iterations + 1, frequency), 0), self._overwrite_by_averages)
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable))

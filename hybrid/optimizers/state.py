@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..core.dtypes import standardize_dtype
 from ..core.variable import Variable
 from ..errors import ConfigError, NotBuiltError, WeightMismatchError
 from ..naming import nearest, unique_name
-from ..serialization import Configurable, constructor_signature, serialize_keras_object
+from ..serialization import Configurable, serialize_keras_object
 from .schedules import LearningRateSchedule
 
 __all__ = ["OptimizerState"]
@@ -270,7 +271,7 @@ class OptimizerState(Configurable):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain data, with the present learning rate."""
         config = super().get_config()
-        if "learning_rate" in constructor_signature(type(self)).parameters or "learning_rate" in config:
+        if "learning_rate" in inspect.signature(type(self)).parameters or "learning_rate" in config:
             rate = self._learning_rate
             # The shortest decimal that is the same float32: 0.01, not 0.009999999776482582.
             config["learning_rate"] = (
@@ -282,7 +283,7 @@ class OptimizerState(Configurable):
 
     def _move_averages(self) -> None:
         """Bring the averages closer to the variables; at the first step, onto them."""
-        was_called = ops.not_equal(self._iterations, 0)
+        was_called = ops.not_equal(self.iterations, 0)
         for average, variable in zip(self._averages, self._trainable_variables, strict=True):
             momentum = ops.cast(was_called, variable.dtype) * self.ema_momentum
             average.assign(average * momentum + variable * (1.0 - momentum))
