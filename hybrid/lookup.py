@@ -1,7 +1,7 @@
-"""What a user may write for an activation, an initializer, a loss …: a name, a configuration, a class, or the thing itself.
+"""What a user may write for an activation, an initializer, a loss …: a name, a configuration, a class, the thing.
 
-Floor 3. One function answers for all kinds; the `get`, `serialize` and `deserialize` of a package only say which kind they are.
-What this package defines comes first, so built-in names cannot be shadowed.
+Floor 3. One function answers for all kinds; the `get`, `serialize` and `deserialize` of a package say which kind they
+are. What this package defines comes first, so built-in names cannot be shadowed.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def resolve(
     """Return what an identifier stands for.
 
     Args:
-        identifier: `None`; the name of a class or function; a configuration; a class; or an object, returned as it is.
+        identifier: `None`; the name of a class or function; a configuration; a class; or an object, which is returned.
         kind: what is looked for, in words; used in messages.
-        module: the public module whose names are valid, as `"hybrid.losses"`. A class is also known by its name in snake case
-            and in lower case.
+        module: the public module whose names are valid, as `"hybrid.losses"`. A class is also known by its name in
+            snake case and in lower case.
         aliases: further names -> registered names.
         custom_objects: the user's own classes and functions by name; looked at after the built-in ones.
         accepts: says whether an object is of the kind.

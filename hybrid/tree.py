@@ -36,6 +36,12 @@ class _Leaf:
     def __repr__(self) -> str:
         return "*"
 
+    def __reduce__(self) -> str:
+        return "LEAF"
+
+    def __deepcopy__(self, memo: Any) -> _Leaf:
+        return self
+
 
 LEAF = _Leaf()
 

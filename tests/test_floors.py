@@ -32,6 +32,7 @@ _FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 # Neighbours on one floor do not import each other, but for these: who imports, from whom.
 _NEIGHBOURS = {
     ("metrics", "losses"),  # every loss is also a metric
+    ("random", "ops"),  # draws take shapes as ops do
     ("serialization", "registry"),
     ("lookup", "registry"),
     ("lookup", "serialization"),

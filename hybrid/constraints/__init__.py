@@ -1,4 +1,4 @@
-"""Constraints: what values of variables must be after every step, and what may be written for one: a name, a configuration, any callable."""
+"""Constraints on the values of variables, and what may be written for one: a name, a configuration, any callable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ non_neg = NonNeg
 unit_norm = UnitNorm
 
 _MODULE = "hybrid.constraints"
-_ALIASES = {}
+_ALIASES: dict[str, str] = {}
 
 
 def get(identifier: _Any) -> _Any:

@@ -41,8 +41,8 @@ class MaxNorm(Constraint):
 
     Args:
         max_value: greatest length.
-        axis: along which lengths are measured: 0 for the weights of each unit of a Dense layer, `[0, 1, 2]` for the filters
-            of a Conv2D layer.
+        axis: along which lengths are measured: 0 for the weights of each unit of a Dense layer, `[0, 1, 2]` for the
+            filters of a Conv2D layer.
 
     Example:
         >>> MaxNorm(1.0)(np.array([[3.0], [4.0]])).numpy().round(3)

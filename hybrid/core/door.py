@@ -92,8 +92,8 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
 def record(operation: Operation, *arguments: Any, **params: Any) -> Any:
     """Record a call whatever its arguments are.
 
-    For composites that a trace must not look inside, such as loops: their `run` calls this where it would have to know a
-    value that is not there yet.
+    For composites that a trace must not look inside, such as loops: their `run` calls this where it would have to know
+    a value that is not there yet.
     """
     return _record(operation, arguments, params, SCOPE.get())
 

@@ -30,7 +30,7 @@ _SUPPORTED = (
     "float64",
 )
 _BY_NAME = {name: np.dtype(name) for name in _SUPPORTED}
-BOOL, INT32, INT64 = _BY_NAME["bool"], _BY_NAME["int32"], _BY_NAME["int64"]
+BOOL, INT32, INT64, UINT32 = (_BY_NAME[name] for name in ("bool", "int32", "int64", "uint32"))
 _ALIASES: dict[Any, str] = {bool: "bool", int: "int32", float: "", "float": "", "int": "int32"}
 
 PYTHON_SCALARS = frozenset((bool, int, float))

@@ -65,7 +65,7 @@ class Graph:
         self.outputs = list(outputs)
         self.captures: list[Any] = []
         self._input_keys = {key_of(tensor) for tensor in inputs}
-        input_nodes = {id(tensor.node) for tensor in inputs if tensor.node.operation.is_placeholder}
+        input_nodes = {id(tensor.node) for tensor in inputs if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder}
         self.all_nodes: list[Node] = _ordered(self._reachable(captures, token))
         self.nodes: list[Node] = [node for node in self.all_nodes if id(node) not in input_nodes]
         self._plan: Any = None
@@ -207,7 +207,9 @@ def _make_plan(graph: Graph) -> Any:
 def _slot(value: Any, slot_of: dict[Key, int]) -> int | None:
     """Return where a value stands; `None` for constants, and for Variables that are no captures."""
     kind = type(value)
-    return slot_of[key_of(value)] if kind is SymbolicTensor else slot_of.get(key_of(value)) if kind is Variable else None
+    return (
+        slot_of[key_of(value)] if kind is SymbolicTensor else slot_of.get(key_of(value)) if kind is Variable else None
+    )
 
 
 def _applier(node: Node) -> Callable[..., Any]:

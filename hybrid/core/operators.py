@@ -41,6 +41,24 @@ def _refuse(function: Any, why: str = "") -> UnsupportedOpError:
     )
 
 
+_REDUCE_OPTIONS = frozenset(("axis", "keepdims"))
+
+
+def _settle_options(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+    """Cast the inputs as the option dtype says, and refuse options that no op has."""
+    dtype = options.pop("dtype", None)
+    unknown = [name for name in options if method == "__call__" or name not in _REDUCE_OPTIONS]
+    if unknown:
+        raise UnsupportedOpError(
+            f"np.{ufunc.__name__} cannot take the argument '{unknown[0]}' with a hybrid tensor.",
+            why="it has no counterpart that gradients and graphs can see",
+            fix="use ops.where to choose elements, ops.cast to choose a dtype",
+        )
+    if dtype is None:
+        return inputs
+    return tuple(OPERATORS["cast"](each, dtype) for each in inputs)
+
+
 def _binary(name: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     def forward(self: Any, other: Any) -> Any:
         return OPERATORS[name](self, other)
@@ -120,6 +138,11 @@ class Operators:
         function = table.get(ufunc)
         if function is None:
             raise _refuse(ufunc, "" if method == "__call__" else f" in its method '{method}'")
+        if method == "reduce":
+            # Unlike np.sum, np.add.reduce works along the first axis unless told otherwise.
+            options.setdefault("axis", 0)
+        if options:
+            inputs = _settle_options(ufunc, method, inputs, options)
         return function(*inputs, **options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

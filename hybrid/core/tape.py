@@ -168,7 +168,7 @@ def _filled(entry: Entry, incoming: list[Any]) -> list[Any]:
 
 
 def filled_like(output: Any, value: int) -> Any:
-    """Return the cotangent of a target. That of a symbolic one is symbolic, so that its product with a Variable is live."""
+    """Return a constant in the shape of a target: symbolic for a symbolic one, so that it stays live."""
     if type(output) is not SymbolicTensor:
         return wrap(np.full(output.shape, value, output.dtype))
     return apply(PRIMITIVES["filled_like"], output, value=value, dtype=output.dtype)

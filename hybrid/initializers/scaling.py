@@ -39,8 +39,8 @@ class VarianceScaling(Initializer):
         mode: what the variance is divided by: `"fan_in"` (number of inputs), `"fan_out"` or `"fan_avg"` (their mean).
         distribution: `"truncated_normal"`, `"untruncated_normal"` or `"uniform"`.
         seed: `None`, an int or a `SeedGenerator`.
-        input_axes: axes of the weight that are inputs; with `output_axes`, instead of the usual reading, by which the last
-            axis holds outputs, the one before it inputs, and all others are the window of a convolution.
+        input_axes: axes of the weight that are inputs; with `output_axes`, instead of the usual reading, by which the
+            last axis holds outputs, the one before it inputs, and all others are the window of a convolution.
         output_axes: axes of the weight that are outputs.
 
     Raises:

@@ -45,7 +45,17 @@ class FunctionalGraph:
         self.graph = Graph(flat_inputs, flat_outputs)
         self.operations = self._ordered_operations()
         self.layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
-        self.names = node_names(self)
+        self._names: dict[int, str] | None = None
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Names of nodes and layers by identity, unique in the graph."""
+        if self._names is None:
+            self._names = node_names(self)
+        return self._names
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, _flat(self)
 
     def _ordered_operations(self) -> list[Any]:
         """List the operations of the graph, each once, inputs that nothing needs last."""
@@ -82,6 +92,12 @@ class FunctionalGraph:
             base = self.names.get(id(tensor.node), "output") if isinstance(tensor, SymbolicTensor) else "constant"
             names.append(unique_name(base, names))
         return names
+
+    def introduce(self) -> None:
+        """Tell the layers of a copied graph of the calls they were recorded in."""
+        for node in self.graph.all_nodes:
+            if getattr(node.operation, "_is_layer", False):
+                node.operation.remember(node)
 
     def flatten_inputs(self, inputs: Structure) -> list[Any]:
         """Bring what was passed into the order of the graph's inputs; dicts are matched by key.
@@ -203,3 +219,41 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
             result[id(node)] = unique_name(snake_case(node.operation.name), taken)
             taken.add(result[id(node)])
     return result
+
+
+# -- copying: a graph as a flat list, so that a chain of any length can be pickled ------------------------------------------
+
+
+def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
+    known = {id(node) for node in owner.graph.all_nodes}
+    nodes = [*(tensor.node for tensor in owner.graph.inputs if id(tensor.node) not in known), *owner.graph.all_nodes]
+    numbers = {id(node): number for number, node in enumerate(nodes)}
+
+    def encode(value: Any) -> Any:
+        return _Reference(numbers[id(value.node)], value.index) if isinstance(value, SymbolicTensor) else value
+
+    rows = [
+        (node.operation, [encode(a) for a in node.arguments], node.params, node.specs, node.structure, node.place)
+        for node in nodes
+    ]
+    return rows, tree.map_structure(encode, owner.inputs), tree.map_structure(encode, owner.outputs)
+
+
+class _Reference:
+    """Stands for a symbolic tensor: the number of a node and an index."""
+
+    def __init__(self, number: int, index: int):
+        self.number = number
+        self.index = index
+
+
+def _restore(rows: list[Any], inputs: Structure, outputs: Structure) -> FunctionalGraph:
+    nodes: list[Node] = []
+
+    def decode(value: Any) -> Any:
+        return SymbolicTensor(nodes[value.number], value.index) if isinstance(value, _Reference) else value
+
+    for operation, arguments, params, specs, structure, place in rows:
+        node = Node(operation, tuple(decode(a) for a in arguments), params, specs, structure=structure, place=place)
+        nodes.append(node)
+    return FunctionalGraph(tree.map_structure(decode, inputs), tree.map_structure(decode, outputs))

@@ -57,10 +57,10 @@ def _with(options: dict[str, Any], *shapes: tuple[int, ...]) -> Any:
     return lambda rng: [(tuple(floats(rng, *shape) for shape in shapes), options)]
 
 
-# -- piecewise linear and exponential -----------------------------------------------------------------------------------
+# -- piecewise linear and exponential --------------------------------------------------------------------------------
 
 # The derivative of relu and its relatives: what flows back where y is positive, and `slope` of it elsewhere.
-GATE = elementwise(
+GATE: Primitive = elementwise(
     "gate",
     lambda g, y, slope=0.0: g * (y > 0) if slope == 0 else np.where(y > 0, g, g * slope),
     [lambda ct, _, g, y, slope=0.0: apply(GATE, ct, y, slope=slope), None],
@@ -70,14 +70,14 @@ GATE = elementwise(
         ((floats(rng, 2, 3), floats(rng, 2, 3)), {"slope": 0.3}),
     ],
 )
-RELU = elementwise(
+RELU: Primitive = elementwise(
     "relu",
     lambda x: np.maximum(x, 0),
     [lambda g, y, x: apply(GATE, g, y)],
     infer=spec_like,
     samples=unary_samples(),
 )
-LEAKY_RELU = elementwise(
+LEAKY_RELU: Primitive = elementwise(
     "leaky_relu",
     lambda x, slope: np.where(x > 0, x, x * slope),
     [lambda g, y, x, slope: apply(GATE, g, x, slope=slope)],
@@ -85,20 +85,16 @@ LEAKY_RELU = elementwise(
     samples=_with({"slope": 0.2}, (2, 3)),
 )
 # alpha * (exp(x) - 1) below zero; its derivative there is y + alpha.
-ELU = elementwise(
+ELU: Primitive = elementwise(
     "elu",
     lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-    [
-        lambda g, y, x, alpha: multiply(
-            g, OPERATORS["where"](greater(x, 0), np.ones((), x.dtype), add(y, float(alpha)))
-        )
-    ],
+    [lambda g, y, x, alpha: multiply(g, OPERATORS["where"](greater(x, 0), np.ones((), x.dtype), add(y, float(alpha))))],
     infer=spec_like,
     samples=lambda rng: [((floats(rng, 2, 3),), {"alpha": 1.5}), ((floats(rng, 0, 3),), {"alpha": 1.0})],
 )
 
 
-# -- smooth -------------------------------------------------------------------------------------------------------------
+# -- smooth ----------------------------------------------------------------------------------------------------------
 
 
 def _vjp_silu(g: Any, y: Any, x: Any) -> Any:
@@ -106,17 +102,17 @@ def _vjp_silu(g: Any, y: Any, x: Any) -> Any:
     return multiply(g, add(gate, multiply(y, subtract(1.0, gate))))
 
 
-SIGMOID = elementwise(
+SIGMOID: Primitive = elementwise(
     "sigmoid",
     _sigmoid,
     [lambda g, y, x: multiply(g, multiply(y, subtract(1.0, y)))],
     infer=spec_like,
     samples=unary_samples(),
 )
-SOFTPLUS = elementwise(
-    "softplus", _softplus, [lambda g, y, x: multiply(g, sigmoid(x))], infer=spec_like, samples=unary_samples()
+SOFTPLUS: Primitive = elementwise(
+    "softplus", _softplus, [lambda g, y, x: multiply(g, apply(SIGMOID, x))], infer=spec_like, samples=unary_samples()
 )
-SILU = elementwise("silu", lambda x: x * _sigmoid(x), [_vjp_silu], infer=spec_like, samples=unary_samples())
+SILU: Primitive = elementwise("silu", lambda x: x * _sigmoid(x), [_vjp_silu], infer=spec_like, samples=unary_samples())
 
 
 def _compute_gelu(x: Any) -> Any:
@@ -145,8 +141,8 @@ def _normal_density(x: Any) -> Any:
     return multiply(OPERATORS["exp"](multiply(multiply(near, near), -0.5)), 1 / math.sqrt(2 * math.pi))
 
 
-GELU = elementwise("gelu", _compute_gelu, [_vjp_gelu], infer=spec_like, samples=unary_samples())
-NORMAL_CDF = elementwise(
+GELU: Primitive = elementwise("gelu", _compute_gelu, [_vjp_gelu], infer=spec_like, samples=unary_samples())
+NORMAL_CDF: Primitive = elementwise(
     "normal_cdf",
     _compute_normal_cdf,
     [lambda g, y, x: multiply(g, _normal_density(x))],
@@ -155,7 +151,7 @@ NORMAL_CDF = elementwise(
 )
 
 
-# -- over an axis -------------------------------------------------------------------------------------------------------
+# -- over an axis ----------------------------------------------------------------------------------------------------
 
 
 def _compute_softmax(x: Any, axes: Any) -> Any:
@@ -186,10 +182,8 @@ def _softmax_samples(rng: np.random.Generator) -> list[Any]:
     return [((floats(rng, *shape),), {"axes": axes}) for shape, axes in cases]
 
 
-SOFTMAX = Primitive(
-    "softmax", _compute_softmax, lambda x, axes: x, [_vjp_softmax], samples=_softmax_samples, elementwise=True
-)
-LOG_SOFTMAX = Primitive(
+SOFTMAX: Primitive = Primitive("softmax", _compute_softmax, lambda x, axes: x, [_vjp_softmax], samples=_softmax_samples)
+LOG_SOFTMAX: Primitive = Primitive(
     "log_softmax", _compute_log_softmax, lambda x, axes: x, [_vjp_log_softmax], samples=_softmax_samples
 )
 
@@ -213,7 +207,7 @@ def _vjp_sparsemax(g: Any, y: Any, x: Any, axis: int) -> Any:
     return multiply(support, subtract(g, level))
 
 
-SPARSEMAX = Primitive(
+SPARSEMAX: Primitive = Primitive(
     "sparsemax",
     _compute_sparsemax,
     lambda x, axis: x,
@@ -222,7 +216,7 @@ SPARSEMAX = Primitive(
 )
 
 
-# -- public -------------------------------------------------------------------------------------------------------------
+# -- public ----------------------------------------------------------------------------------------------------------
 
 
 @public()

@@ -1,8 +1,8 @@
 """Convolutions: plain, grouped, depthwise, separable, transposed, in 1, 2 and 3 dimensions.
 
-Floor 5. Convolution is linear in the input and in the kernel, so three primitives are each other's derivatives: `conv`, its
-gradient of the input and its gradient of the kernel. `conv_transpose` is the second with a size of its own. Array code is in
-`correlation`.
+Floor 5. Convolution is linear in the input and in the kernel, so three primitives are each other's derivatives: `conv`,
+its gradient of the input and its gradient of the kernel. `conv_transpose` is the second with a size of its own. The array
+code is in `correlation`.
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ def _check_ranks(name: str, x_shape: Shape, kernel_shape: Shape) -> int:
 
 
 def _conv_shape(
-    x_shape: Shape, kernel_shape: Shape, strides: Any, padding: Any, dilation: Any, data_format: str
+    x_shape: Shape, kernel_shape: Any, strides: Any, padding: Any, dilation: Any, data_format: str
 ) -> Shape:
     """Return the shape of a convolution, or say why there is none."""
     _check_ranks("conv", x_shape, kernel_shape)
     last = to_channels_last(tuple(x_shape), data_format)
     *window, inner, outer = kernel_shape
     channels = last[-1]
-    groups = None if channels is None else channels // inner
+    groups = 0 if channels is None else channels // inner
     if channels is not None and (groups == 0 or channels % inner or outer % groups):
         raise ShapeError(
             f"conv received {channels} channels, but its kernel of shape {list(kernel_shape)} takes {inner}.",
             where=f"input {list(x_shape)}, data_format '{data_format}'",
-            why="the channels of the input must be those of the kernel, or a multiple that divides its outputs (groups)",
+            why="the input must have the channels of the kernel, or a multiple that divides its outputs (groups)",
             fix="make the kernel for this input, or check data_format",
         )
     outputs = output_sizes(last[1:-1], window, strides, dilation, padding)
@@ -83,9 +83,7 @@ def _compute_conv_input(
     return from_channels_last(correlate_input(g, kernel, spatial, channels, strides, pads, dilation), data_format)
 
 
-def _compute_conv_kernel(
-    x: Any, g: Any, like: Any, strides: Any, padding: Any, dilation: Any, data_format: str
-) -> Any:
+def _compute_conv_kernel(x: Any, g: Any, like: Any, strides: Any, padding: Any, dilation: Any, data_format: str) -> Any:
     x, g = to_channels_last(x, data_format), to_channels_last(g, data_format)
     pads = amounts(x.shape[1:-1], like.shape[:-2], strides, dilation, padding)
     return correlate_kernel(x, g, like.shape, strides, pads, dilation)
@@ -121,7 +119,7 @@ def _kernel_samples(rng: np.random.Generator) -> list[Any]:
     return [((x, floats(rng, *_compute_conv(x, w, **p).shape), w), p) for x, w, p in cases]
 
 
-CONV = Primitive(
+CONV: Primitive = Primitive(
     "conv",
     _compute_conv,
     lambda x, kernel, **params: TensorSpec.of(_conv_shape(x.shape, kernel.shape, **params), x.dtype),
@@ -131,7 +129,7 @@ CONV = Primitive(
     ],
     samples=lambda rng: [((x, kernel), params) for x, kernel, params in _cases(rng)],
 )
-CONV_INPUT = Primitive(
+CONV_INPUT: Primitive = Primitive(
     "conv_input_gradient",
     _compute_conv_input,
     lambda g, kernel, like, **params: TensorSpec.of(like.shape, g.dtype),
@@ -142,7 +140,7 @@ CONV_INPUT = Primitive(
     ],
     samples=_input_samples,
 )
-CONV_KERNEL = Primitive(
+CONV_KERNEL: Primitive = Primitive(
     "conv_kernel_gradient",
     _compute_conv_kernel,
     lambda x, g, like, **params: TensorSpec.of(like.shape, x.dtype),
@@ -155,13 +153,13 @@ CONV_KERNEL = Primitive(
 )
 
 
-# -- transposed ---------------------------------------------------------------------------------------------------------
+# -- transposed ------------------------------------------------------------------------------------------------------
 
 
 def _transpose_plan(
     window: Any, strides: Any, padding: str, output_padding: Any, dilation: Any
 ) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
-    """Return, per axis, by how much the output is longer than size * stride, and the padding of the convolution it undoes."""
+    """Return, per axis, what the output is longer than size * stride, and the padding of the convolution it undoes."""
     longer, pads = [], []
     for axis, (length, stride, step) in enumerate(zip(window, strides, dilation, strict=True)):
         span = extent(length, step)
@@ -240,7 +238,7 @@ def _transpose_samples(rng: np.random.Generator) -> list[Any]:
     return samples
 
 
-CONV_TRANSPOSE = Primitive(
+CONV_TRANSPOSE: Primitive = Primitive(
     "conv_transpose",
     _compute_transpose,
     lambda x, kernel, **params: TensorSpec.of(_transpose_shape(x.shape, kernel.shape, **params), x.dtype),
@@ -252,7 +250,14 @@ CONV_TRANSPOSE = Primitive(
 )
 
 
-# -- public -------------------------------------------------------------------------------------------------------------
+# -- public ----------------------------------------------------------------------------------------------------------
+
+
+def _known(kernel: Any) -> tuple[int, ...]:
+    shape = shape_of(kernel)
+    if None in shape:
+        raise ShapeError(f"A kernel must have a known shape, not {list(shape)}.", fix="give Input a full shape")
+    return shape  # type: ignore[return-value]
 
 
 @public()
@@ -286,6 +291,7 @@ def conv(
         (1, 3, 3, 8)
     """
     x, kernel = promote_float(as_tensor(inputs), as_tensor(kernel))
+    _known(kernel)
     rank = _check_ranks("conv", shape_of(x), shape_of(kernel))
     return apply(CONV, x, kernel, **_options(rank, strides, padding, data_format, dilation_rate))
 
@@ -329,9 +335,10 @@ def depthwise_conv(
         (1, 3, 3, 6)
     """
     x, kernel = promote_float(as_tensor(inputs), as_tensor(kernel))
+    _known(kernel)
     rank = _check_ranks("depthwise_conv", shape_of(x), shape_of(kernel))
     options = _options(rank, strides, padding, data_format, dilation_rate)
-    *window, channels, multiplier = shape_of(kernel)
+    *window, channels, multiplier = _known(kernel)
     received = to_channels_last(shape_of(x), options["data_format"])[-1]
     if received is not None and received != channels:
         raise ShapeError(
@@ -412,6 +419,7 @@ def conv_transpose(
         (1, 8, 8, 8)
     """
     x, kernel = promote_float(as_tensor(inputs), as_tensor(kernel))
+    _known(kernel)
     rank = _check_ranks("conv_transpose", shape_of(x), shape_of(kernel))
     options = _options(rank, strides, padding, data_format, dilation_rate)
     if output_padding is not None:
@@ -422,6 +430,6 @@ def conv_transpose(
                 why="it must have one entry per spatial axis, each smaller than the stride",
             )
     longer, pads = _transpose_plan(
-        shape_of(kernel)[:-2], options["strides"], options["padding"], output_padding, options["dilation"]
+        _known(kernel)[:-2], options["strides"], options["padding"], output_padding, options["dilation"]
     )
     return apply(CONV_TRANSPOSE, x, kernel, **{**options, "longer": longer, "padding": pads})

@@ -25,7 +25,7 @@ FULL = Primitive(
     "full",
     lambda *sizes, value, shape, dtype: np.full(join_shape(shape, sizes), value, dtype),
     lambda *sizes, value, shape, dtype: TensorSpec.of(shape, dtype),
-    samples=lambda rng: [((3,), {"value": 2.0, "shape": (None, 2), "dtype": np.dtype("float64")})],
+    samples=lambda rng: [((np.asarray(3, "int32"),), {"value": 2.0, "shape": (None, 2), "dtype": np.dtype("float64")})],
 )
 FILLED_LIKE = elementwise(
     "filled_like",
@@ -77,7 +77,7 @@ def ones(shape: Any, dtype: DTypeLike = None) -> Any:
     return filled(shape, 1, dtype)
 
 
-@public(function=np.zeros_like)
+@public()
 def zeros_like(x: TensorLike, dtype: DTypeLike = None) -> Any:
     """Return zeros in the shape of a tensor.
 
@@ -92,7 +92,7 @@ def zeros_like(x: TensorLike, dtype: DTypeLike = None) -> Any:
     return filled_like(x, 0, dtype)
 
 
-@public(function=np.ones_like)
+@public()
 def ones_like(x: TensorLike, dtype: DTypeLike = None) -> Any:
     """Return ones in the shape of a tensor; arguments as in `zeros_like`.
 

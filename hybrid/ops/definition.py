@@ -1,7 +1,7 @@
 """Helpers to define operations in a few lines: promotion of arguments, inference rules, samples, table entries.
 
-Floor 5. An operation is a `Primitive` entry (compute, infer, vjp, samples) and a documented public function that prepares its
-arguments and calls `apply`.
+Floor 5. An operation is a `Primitive` entry (compute, infer, vjp, samples) and a documented public function that
+prepares its arguments and calls `apply`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core.door import apply, convert, shape_of
-from ..core.dtypes import BOOL, PYTHON_SCALARS, default_float, float_dtype, result_dtype
+from ..core.dtypes import BOOL, INT32, PYTHON_SCALARS, UINT32, default_float, float_dtype, result_dtype
 from ..core.operators import FUNCTIONS, OPERATORS, UFUNC_REDUCTIONS, UFUNCS
 from ..core.primitive import PRIMITIVES, Primitive
 from ..core.spec import TensorSpec, broadcast_shapes
@@ -104,7 +104,30 @@ def as_float(x: Any) -> Any:
     return x if x.dtype.kind == "f" else to_dtype(x, default_float())
 
 
-# -- inference rules ----------------------------------------------------------------------------------------------------
+def as_number(x: Any) -> Any:
+    """Return a tensor in a dtype that can be computed with: bools become int32."""
+    x = as_tensor(x)
+    return to_dtype(x, INT32) if x.dtype.kind == "b" else x
+
+
+def as_summable(x: Any) -> Any:
+    """Return a tensor in a dtype that many elements can be added up in: small integers become those of 32 bits."""
+    x = as_tensor(x)
+    dtype = x.dtype
+    if dtype.kind == "b" or (dtype.kind in "iu" and dtype.itemsize < 4):
+        return to_dtype(x, UINT32 if dtype.kind == "u" else INT32)
+    return x
+
+
+def promote_numbers(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Bring two arguments to one dtype that can be computed with: bools become int32."""
+    x1, x2 = promote(x1, x2)
+    if (x1 if type(x1) not in PYTHON_SCALARS else x2).dtype.kind == "b":
+        return to_dtype(x1, INT32), to_dtype(x2, INT32)
+    return x1, x2
+
+
+# -- inference rules ---------------------------------------------------------------------------------------------------
 
 
 def infer_broadcast(*xs: Any, **_: Any) -> TensorSpec:
@@ -124,7 +147,7 @@ def infer_broadcast_bool(*xs: Any, **_: Any) -> TensorSpec:
     return TensorSpec.of(infer_broadcast(*xs).shape, BOOL)
 
 
-# -- derivative helpers -------------------------------------------------------------------------------------------------
+# -- derivative helpers ------------------------------------------------------------------------------------------------
 
 
 def unbroadcast(cotangent: Any, x: Any) -> Any:
@@ -135,7 +158,7 @@ def unbroadcast(cotangent: Any, x: Any) -> Any:
     return apply(PRIMITIVES["sum_to"], cotangent, x)
 
 
-# -- samples ------------------------------------------------------------------------------------------------------------
+# -- samples -----------------------------------------------------------------------------------------------------------
 
 
 def floats(rng: np.random.Generator, *shape: int, low: float = 0.25, high: float = 2.0, signed: bool = True) -> Any:

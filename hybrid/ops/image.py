@@ -93,14 +93,14 @@ def _samples(rng: np.random.Generator) -> list[Any]:
     ]
 
 
-RESAMPLE = Primitive(
+RESAMPLE: Primitive = Primitive(
     "resample",
     _compute_resample,
     _infer_resample,
     [lambda g, y, x, **params: apply(RESAMPLE_BACK, g, x, **params)],
     samples=_samples,
 )
-RESAMPLE_BACK = Primitive(
+RESAMPLE_BACK: Primitive = Primitive(
     "resample_back",
     _compute_gather_back,
     lambda g, like, **params: TensorSpec.of(like.shape, g.dtype),
@@ -123,14 +123,12 @@ def resample(images: Any, sizes: Any, factors: Any, interpolation: str, data_for
     return images
 
 
-def resize(
-    images: TensorLike, size: Any, interpolation: str = "bilinear", *, data_format: str | None = None
-) -> Any:
+def resize(images: TensorLike, size: Any, interpolation: str = "bilinear", *, data_format: str | None = None) -> Any:
     """Resize images.
 
     Args:
-        images: `[batch, height, width, channels]` or `[height, width, channels]`, or with the channels before the height
-            with `channels_first`.
+        images: `[batch, height, width, channels]` or `[height, width, channels]`, or with the channels before the
+            height with `channels_first`.
         size: (height, width) of the result.
         interpolation: `"bilinear"` or `"nearest"`.
         data_format: `"channels_last"` or `"channels_first"`; that of `hybrid.config` by default.

@@ -1,7 +1,7 @@
 """Indexing: what `x[...]` means.
 
 Floor 5. An index is kept as plain data (so that it can be saved) with places for the tensors in it:
-`("int", 3)`, `("slice", start, stop, step)`, `("new",)`, `("rest",)`, `("tensor",)`; a symbolic bound of a slice is `"?"`.
+`("int", 3)`, `("slice", start, stop, step)`, `("new",)`, `("rest",)`, `("tensor",)`; `"?"` is a symbolic bound.
 """
 
 from __future__ import annotations

@@ -12,14 +12,16 @@ import numpy as np
 from ..core.door import apply, shape_of
 from ..core.dtypes import result_dtype
 from ..core.primitive import Primitive
-from ..core.spec import TensorSpec, broadcast_shapes, same_size
+from ..core.spec import TensorSpec, broadcast_shapes, normalize_axis, same_size
 from ..errors import ShapeError
 from ..typing import TensorLike
-from .arithmetic import multiply
+from .arithmetic import multiply, subtract
 from .definition import as_tensor, floats, promote, public, unbroadcast
-from .shaping import expand_dims, reshape, squeeze, swapaxes
+from .einstein import einsum
+from .indexing import getitem
+from .shaping import expand_dims, moveaxis, reshape, squeeze, stack, swapaxes
 
-__all__ = ["matmul"]
+__all__ = ["cross", "dot", "inner", "matmul", "outer", "tensordot", "vdot"]
 
 
 def _infer_matmul(a: Any, b: Any) -> TensorSpec:
@@ -110,3 +112,138 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Any:
         (2, 4)
     """
     return apply(MATMUL, *promote(as_tensor(x1), as_tensor(x2)))
+
+
+@public()
+def dot(x1: TensorLike, x2: TensorLike) -> Any:
+    """Multiply along the last axis of the first tensor and the last but one of the second; scalars scale.
+
+    Args:
+        x1: tensor `[..., k]`, or a scalar.
+        x2: tensor `[..., k, m]` or `[k]`, or a scalar.
+
+    Raises:
+        ShapeError: if the inner sizes differ.
+
+    Example:
+        >>> dot([1.0, 2.0], [3.0, 4.0]).numpy()
+        array(11., dtype=float32)
+    """
+    x1, x2 = as_tensor(x1), as_tensor(x2)
+    rank1, rank2 = len(shape_of(x1)), len(shape_of(x2))
+    if not rank1 or not rank2:
+        return multiply(x1, x2)
+    if rank2 <= 2:
+        return matmul(x1, x2)
+    return tensordot(x1, x2, axes=((-1,), (-2,)))
+
+
+@public()
+def vdot(x1: TensorLike, x2: TensorLike) -> Any:
+    """Multiply two tensors element by element and add up; shapes do not matter, the numbers of elements do.
+
+    Example:
+        >>> vdot([[1.0, 2.0]], [3.0, 4.0]).numpy()
+        array(11., dtype=float32)
+    """
+    return matmul(reshape(x1, (-1,)), reshape(x2, (-1,)))
+
+
+@public()
+def inner(x1: TensorLike, x2: TensorLike) -> Any:
+    """Multiply along the last axes of both tensors; scalars scale.
+
+    Example:
+        >>> inner([[1.0, 2.0]], [3.0, 4.0]).numpy()
+        array([11.], dtype=float32)
+    """
+    x1, x2 = as_tensor(x1), as_tensor(x2)
+    if not shape_of(x1) or not shape_of(x2):
+        return multiply(x1, x2)
+    return tensordot(x1, x2, axes=((-1,), (-1,)))
+
+
+@public()
+def outer(x1: TensorLike, x2: TensorLike) -> Any:
+    """Multiply every element of the first tensor by every element of the second.
+
+    Returns:
+        tensor `[number of elements of x1, number of elements of x2]`.
+
+    Example:
+        >>> outer([1.0, 2.0], [3.0, 4.0]).numpy()
+        array([[3., 4.],
+               [6., 8.]], dtype=float32)
+    """
+    return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
+
+
+@public()
+def tensordot(x1: TensorLike, x2: TensorLike, axes: Any = 2) -> Any:
+    """Multiply along some axes of both tensors and add up.
+
+    Args:
+        x1: tensor of any rank.
+        x2: tensor of any rank.
+        axes: `(axes of x1, axes of x2)`; or a number: so many last ones of `x1` and first ones of `x2`.
+
+    Returns:
+        tensor with the other axes of `x1`, then those of `x2`.
+
+    Raises:
+        ShapeError: if the sizes differ, or not as many axes are named of both.
+
+    Example:
+        >>> tensordot(np.ones((2, 3, 4)), np.ones((3, 4, 5)), axes=2).shape
+        (2, 5)
+    """
+    x1, x2 = promote(as_tensor(x1), as_tensor(x2))
+    rank1, rank2 = len(shape_of(x1)), len(shape_of(x2))
+    if isinstance(axes, (int, np.integer)):
+        first, second = tuple(range(rank1 - int(axes), rank1)), tuple(range(int(axes)))
+    else:
+        first, second = (
+            tuple(normalize_axis(int(axis), rank) for axis in np.atleast_1d(named).tolist())
+            for named, rank in zip(axes, (rank1, rank2), strict=True)
+        )
+    if len(first) != len(second):
+        raise ShapeError("tensordot needs as many axes of both tensors.", why=f"received {axes}")
+    letters = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    names1 = [next(letters) for _ in range(rank1)]
+    names2 = [names1[first[second.index(axis)]] if axis in second else next(letters) for axis in range(rank2)]
+    kept = [n for i, n in enumerate(names1) if i not in first] + [n for i, n in enumerate(names2) if i not in second]
+    return einsum(f"{''.join(names1)},{''.join(names2)}->{''.join(kept)}", x1, x2)
+
+
+@public()
+def cross(
+    x1: TensorLike, x2: TensorLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    """Return the cross product of vectors in space.
+
+    Args:
+        x1: tensor with an axis of size 3.
+        x2: tensor with an axis of size 3; the other axes are broadcast.
+        axisa: that axis of `x1`.
+        axisb: that axis of `x2`.
+        axisc: that axis of the result.
+        axis: all three at once.
+
+    Raises:
+        ShapeError: if the axes do not have size 3.
+
+    Example:
+        >>> cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]).numpy()
+        array([0., 0., 1.], dtype=float32)
+    """
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = moveaxis(x1, axisa, -1), moveaxis(x2, axisb, -1)
+    if shape_of(a)[-1] != 3 or shape_of(b)[-1] != 3:
+        raise ShapeError(
+            f"cross needs axes of size 3, not shapes {list(shape_of(x1))} and {list(shape_of(x2))}.",
+            fix="add a third coordinate that is 0 to vectors of the plane",
+        )
+    (a1, a2, a3), (b1, b2, b3) = ([getitem(v, (..., i)) for i in range(3)] for v in (a, b))
+    parts = ((a2, b3, a3, b2), (a3, b1, a1, b3), (a1, b2, a2, b1))
+    return stack([subtract(multiply(p, q), multiply(r, s)) for p, q, r, s in parts], axis=axisc)

@@ -1,7 +1,7 @@
 """Pooling: the maximum or the mean of what a sliding window sees.
 
-Floor 5. Average pooling is linear: it and its transpose are each other's derivatives. So are, for given inputs, picking the
-greatest element of each window and putting values back where these were.
+Floor 5. Average pooling is linear: it and its transpose are each other's derivatives. So are, for given inputs, picking
+the greatest element of each window and putting values back where these were.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _Pool:
         steps = (1,) * len(window)
         self.pads = amounts(x.shape[1:-1], window, strides, steps, padding)
         self.x = pad(x, self.pads, value)
-        self.shape: Sizes = outputs  # type: ignore[assignment]
+        self.shape: Sizes = outputs
         self.places = [index for _, index in taps(self.shape[1:-1], window, strides, steps)]
         self.data_format = data_format
 
@@ -77,7 +77,7 @@ def _compute_max(x: Any, **params: Any) -> Any:
 
 
 def _firsts(pool: _Pool, y: Any) -> Any:
-    """Yield for every place of the window where it holds the greatest element: the first one where several are equal."""
+    """Yield for every place of the window where it holds the greatest element: the first of several equal ones."""
     free = np.ones(y.shape, bool)
     for index in pool.places:
         here = np.equal(pool.x[index], y)
@@ -171,35 +171,35 @@ def _spread_samples(rng: np.random.Generator) -> list[Any]:
     return [((floats(rng, *_compute_average(x, **params).shape), x), params) for (x,), params in _samples(rng)]
 
 
-MAX_POOL = Primitive(
+MAX_POOL: Primitive = Primitive(
     "max_pool",
     _compute_max,
     _infer_pool,
     [lambda g, y, x, **params: apply(MAX_POOL_PUT, g, x, y, **params)],
     samples=_samples,
 )
-MAX_POOL_PUT = Primitive(
+MAX_POOL_PUT: Primitive = Primitive(
     "max_pool_put",
     _compute_put,
     lambda g, x, y, **params: TensorSpec.of(x.shape, g.dtype),
     [lambda ct, _, g, x, y, **params: apply(MAX_POOL_PICK, ct, x, y, **params), None, None],
     samples=_put_samples,
 )
-MAX_POOL_PICK = Primitive(
+MAX_POOL_PICK: Primitive = Primitive(
     "max_pool_pick",
     _compute_pick,
     _infer_pool,
     [lambda ct, _, values, x, y, **params: apply(MAX_POOL_PUT, ct, x, y, **params), None, None],
     samples=_pick_samples,
 )
-AVERAGE_POOL = Primitive(
+AVERAGE_POOL: Primitive = Primitive(
     "average_pool",
     _compute_average,
     _infer_pool,
     [lambda g, y, x, **params: apply(AVERAGE_POOL_SPREAD, g, x, **params)],
     samples=_samples,
 )
-AVERAGE_POOL_SPREAD = Primitive(
+AVERAGE_POOL_SPREAD: Primitive = Primitive(
     "average_pool_spread",
     _compute_spread,
     lambda g, like, **params: TensorSpec.of(like.shape, g.dtype),

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 
 from ..core.door import apply, shape_of
-from ..core.dtypes import INT32, default_float
+from ..core.dtypes import BOOL, INT32, default_float
+from ..core.operators import OPERATORS
 from ..core.primitive import Primitive
-from ..core.spec import TensorSpec, normalize_axes, reduce_shape, size_of
+from ..core.spec import TensorSpec, normalize_axes, normalize_axis, reduce_shape, size_of
+from ..errors import ShapeError
 from ..typing import TensorLike
 from .arithmetic import divide, equal, multiply
 from .conversion import cast, shape
-from .definition import as_float, as_tensor, floats, public
-from .shaping import broadcast_like, expand_dims
+from .definition import as_float, as_summable, as_tensor, floats, public
+from .shaping import broadcast_like, expand_dims, reshape
 
-__all__ = ["max", "mean", "min", "sum"]
+__all__ = ["all", "amax", "amin", "any", "argmax", "argmin", "max", "mean", "min", "sum"]
 
 
 def reduction_samples(rng: np.random.Generator) -> list[Any]:
@@ -74,22 +76,55 @@ MIN = Primitive(
 )
 
 
+def _truth(name: str, compute: Any) -> Primitive:
+    return Primitive(
+        name,
+        lambda x, axes, keepdims: np.asarray(compute(x, axis=axes, keepdims=keepdims)),
+        lambda x, axes, keepdims: TensorSpec.of(reduce_shape(x.shape, axes, keepdims), BOOL),
+        samples=reduction_samples,
+    )
+
+
+ANY, ALL = _truth("any", np.any), _truth("all", np.all)
+
+
+def _place(name: str, compute: Any) -> Primitive:
+    return Primitive(
+        name,
+        lambda x, axis, keepdims: np.asarray(compute(x, axis=axis, keepdims=keepdims), INT32),
+        _infer_place,
+        samples=lambda rng: [
+            ((floats(rng, 2, 3),), {"axis": 1, "keepdims": False}),
+            ((floats(rng, 2, 3),), {"axis": 0, "keepdims": True}),
+        ],
+    )
+
+
+def _infer_place(x: Any, axis: int, keepdims: bool) -> TensorSpec:
+    if x.shape[axis] == 0:
+        raise ShapeError(f"Axis {axis} of a tensor of shape {list(x.shape)} is empty: it has no extreme element.")
+    return TensorSpec.of(reduce_shape(x.shape, (axis,), keepdims), INT32)
+
+
+ARGMAX, ARGMIN = _place("argmax", np.argmax), _place("argmin", np.argmin)
+
+
 def reduce(primitive: Primitive, x: Any, axis: Any, keepdims: bool) -> Any:
     """Apply a reduction along the given axes, all of them for `None`."""
     return apply(primitive, x, axes=normalize_axes(axis, len(shape_of(x))), keepdims=bool(keepdims))
 
 
-@public(function=np.sum, reduces=np.add)
+@public(reduces=np.add)
 def sum(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
     """Add up elements.
 
     Args:
-        x: tensor of any shape; bools are counted as int32.
+        x: tensor of any shape; bools and integers of less than 32 bits are added up as int32 or uint32.
         axis: along which axes, all by default.
         keepdims: whether reduced axes stay, with size 1.
 
     Returns:
-        tensor of the dtype of `x`.
+        tensor of the dtype of the sum.
 
     Raises:
         ShapeError: if an axis is out of range.
@@ -98,11 +133,10 @@ def sum(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
         >>> sum(np.ones((2, 3)), axis=1).numpy()
         array([3., 3.])
     """
-    x = as_tensor(x)
-    return reduce(SUM, cast(x, INT32) if x.dtype.kind == "b" else x, axis, keepdims)
+    return reduce(SUM, as_summable(x), axis, keepdims)
 
 
-@public(function=(np.max, np.amax), reduces=np.maximum)
+@public(reduces=np.maximum)
 def max(x: TensorLike, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
     """Return the greatest element.
 
@@ -116,10 +150,10 @@ def max(x: TensorLike, axis: Any = None, keepdims: bool = False, initial: Any = 
         >>> max([[1, 5], [7, 2]], axis=0).numpy()
         array([7, 5], dtype=int32)
     """
-    return _extremum(MAX, np.maximum, x, axis, keepdims, initial)
+    return _extremum(MAX, "maximum", x, axis, keepdims, initial)
 
 
-@public(function=(np.min, np.amin), reduces=np.minimum)
+@public(reduces=np.minimum)
 def min(x: TensorLike, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
     """Return the least element; arguments as in `max`.
 
@@ -127,20 +161,20 @@ def min(x: TensorLike, axis: Any = None, keepdims: bool = False, initial: Any = 
         >>> min([[1, 5], [7, 2]], axis=0).numpy()
         array([1, 2], dtype=int32)
     """
-    return _extremum(MIN, np.minimum, x, axis, keepdims, initial)
+    return _extremum(MIN, "minimum", x, axis, keepdims, initial)
 
 
-def _extremum(primitive: Primitive, ufunc: Any, x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
+def _extremum(primitive: Primitive, bound: str, x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
     x = as_tensor(x)
     if initial is None:
         return reduce(primitive, x, axis, keepdims)
     if size_of(shape_of(x)) == 0:
         axes = normalize_axes(axis, len(shape_of(x)))
         return as_tensor(np.full(reduce_shape(shape_of(x), axes, keepdims), initial, x.dtype).tolist())
-    return ufunc(reduce(primitive, x, axis, keepdims), initial)
+    return OPERATORS[bound](reduce(primitive, x, axis, keepdims), initial)
 
 
-@public(function=np.mean)
+@public()
 def mean(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the arithmetic mean; integers give the default float.
 
@@ -168,3 +202,86 @@ def count(x: Any, axis: Any) -> Any:
     for a in axes:
         total = multiply(total, shape(x)[a])
     return cast(total, x.dtype if x.dtype.kind == "f" else default_float())
+
+
+def amax(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the greatest element; another name of `max`.
+
+    Example:
+        >>> amax([[1, 5], [7, 2]], axis=0).numpy()
+        array([7, 5], dtype=int32)
+    """
+    return max(x, axis=axis, keepdims=keepdims)
+
+
+def amin(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the least element; another name of `min`.
+
+    Example:
+        >>> amin([[1, 5], [7, 2]], axis=0).numpy()
+        array([1, 2], dtype=int32)
+    """
+    return min(x, axis=axis, keepdims=keepdims)
+
+
+@public(reduces=np.logical_or)
+def any(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
+    """Say whether any element is true; arguments as in `max`.
+
+    Example:
+        >>> any([[True, False], [False, False]], axis=1).numpy()
+        array([ True, False])
+    """
+    return reduce(ANY, as_tensor(x), axis, keepdims)
+
+
+@public(reduces=np.logical_and)
+def all(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
+    """Say whether all elements are true; arguments as in `max`.
+
+    Example:
+        >>> all([[True, True], [True, False]], axis=1).numpy()
+        array([ True, False])
+    """
+    return reduce(ALL, as_tensor(x), axis, keepdims)
+
+
+@public()
+def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Return the place of the greatest element, the first of several.
+
+    Args:
+        x: tensor of any shape.
+        axis: along which axis; of the flat tensor by default.
+        keepdims: whether the reduced axis stays, with size 1.
+
+    Returns:
+        int32 tensor.
+
+    Raises:
+        ShapeError: if the axis is empty.
+
+    Example:
+        >>> argmax([[1, 5], [7, 2]], axis=1).numpy()
+        array([1, 0], dtype=int32)
+    """
+    return _place_of(ARGMAX, as_tensor(x), axis, keepdims)
+
+
+@public()
+def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Return the place of the least element, the first of several; arguments as in `argmax`.
+
+    Example:
+        >>> argmin([[1, 5], [7, 2]], axis=1).numpy()
+        array([0, 1], dtype=int32)
+    """
+    return _place_of(ARGMIN, as_tensor(x), axis, keepdims)
+
+
+def _place_of(primitive: Primitive, x: Any, axis: int | None, keepdims: bool) -> Any:
+    rank = len(shape_of(x))
+    if axis is not None and rank:
+        return apply(primitive, x, axis=normalize_axis(axis, rank), keepdims=bool(keepdims))
+    place = apply(primitive, reshape(x, (-1,)), axis=0, keepdims=False)
+    return reshape(place, (1,) * rank) if keepdims else place

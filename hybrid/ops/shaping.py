@@ -57,7 +57,7 @@ def split_shape(shape: Any) -> tuple[tuple[int | None, ...], list[Any]]:
             raise ShapeError(
                 f"The shape {tuple(shape)} holds None.",
                 why="a size must be known when values are made",
-                fix="use ops.shape(x)[axis] for the size of an axis that is not known yet, or -1 where it can be inferred",
+                fix="use ops.shape(x)[axis] for the size of an axis that is not known yet, or -1 to infer it",
             )
         else:
             template.append(int(size))
@@ -72,7 +72,7 @@ def join_shape(template: tuple[int | None, ...], sizes: Sequence[Any]) -> tuple[
     return tuple(int(next(given)) if size is None else size for size in template)
 
 
-# -- reshape ------------------------------------------------------------------------------------------------------------
+# -- reshape -----------------------------------------------------------------------------------------------------------
 
 
 def _compute_reshape(x: Any, *sizes: Any, shape: Any, same: Any = ()) -> Any:
@@ -129,7 +129,7 @@ RESHAPE_LIKE = Primitive(
 )
 
 
-@public(function=np.reshape)
+@public()
 def reshape(x: TensorLike, newshape: Any) -> Any:
     """Return the same elements in another shape.
 
@@ -183,7 +183,7 @@ def reshape_like(x: Any, like: Any) -> Any:
     return apply(RESHAPE, x, shape=shape) if None not in shape else apply(RESHAPE_LIKE, x, like)
 
 
-# -- broadcasting and its inverse ---------------------------------------------------------------------------------------
+# -- broadcasting and its inverse --------------------------------------------------------------------------------------
 
 
 def _compute_sum_to(x: Any, like: Any) -> Any:
@@ -259,7 +259,7 @@ def broadcast_to(x: TensorLike, shape: Any) -> Any:
     return apply(BROADCAST_TO, as_tensor(x), *sizes, shape=template)
 
 
-# -- axes ---------------------------------------------------------------------------------------------------------------
+# -- axes --------------------------------------------------------------------------------------------------------------
 
 
 def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
@@ -419,7 +419,7 @@ def squeeze(x: TensorLike, axis: Any = None) -> Any:
     return apply(SQUEEZE, x, axes=axes)
 
 
-# -- joining ------------------------------------------------------------------------------------------------------------
+# -- joining -----------------------------------------------------------------------------------------------------------
 
 
 def _infer_concatenate(*xs: Any, axis: int) -> TensorSpec:
@@ -482,7 +482,7 @@ CONCATENATE_PART = Primitive(
 )
 
 
-@public(function=(np.concatenate, np.concat))
+@public()
 def concatenate(xs: Sequence[TensorLike], axis: int = 0) -> Any:
     """Join tensors along an axis that they have.
 
@@ -506,7 +506,7 @@ def concatenate(xs: Sequence[TensorLike], axis: int = 0) -> Any:
     return apply(CONCATENATE, *tensors, axis=normalize_axis(axis, len(shape_of(tensors[0]))))
 
 
-@public(function=np.stack)
+@public()
 def stack(x: Sequence[TensorLike], axis: int = 0) -> Any:
     """Join tensors of one shape along a new axis.
 

@@ -1,7 +1,7 @@
 """The geometry of sliding windows, which convolution and pooling share: sizes, padding, views, blocks.
 
-Floor 5. Arrays here are `[batch, *spatial, channels]`. Padding is `"valid"`, `"same"` or a (before, after) pair per spatial
-axis; a negative amount crops.
+Floor 5. Arrays here are `[batch, *spatial, channels]`. Padding is `"valid"`, `"same"` or a (before, after) pair per
+spatial axis; a negative amount crops.
 """
 
 from __future__ import annotations
@@ -104,7 +104,10 @@ def check_windows_fit(name: str, x_shape: Shape, window: Sizes, outputs: Shape) 
     Raises:
         ShapeError: then.
     """
-    if any(size is not None and size < 0 or size == 0 and x_size != 0 for size, x_size in zip(outputs, x_shape)):  # noqa: B905
+    if any(
+        size is not None and (size < 0 or (size == 0 and x_size != 0))
+        for size, x_size in zip(outputs, x_shape, strict=True)
+    ):
         raise ShapeError(
             f"{name} cannot slide a window of {list(window)} over an input of shape {list(x_shape)}.",
             why="the window, with its dilation, is larger than the input",

@@ -1,4 +1,4 @@
-"""Regularizers: penalties on the values of variables, and what may be written for one: a name, a configuration, any callable."""
+"""Penalties on the values of variables, and what may be written for one: a name, a configuration, any callable."""
 
 from __future__ import annotations
 

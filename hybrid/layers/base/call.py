@@ -30,6 +30,12 @@ class Slot:
     def __repr__(self) -> str:
         return "*"
 
+    def __reduce__(self) -> str:
+        return "SLOT"
+
+    def __deepcopy__(self, memo: Any) -> Slot:
+        return self
+
 
 SLOT = Slot()
 

@@ -5,6 +5,7 @@ Floor 8.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -76,6 +77,29 @@ def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of a method's parameters, `self` and variadic ones left out."""
     found = list(inspect.signature(function).parameters.values())[1:]
     return tuple(p.name for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+
+
+def remembering_shapes(build: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a layer's `build` note the shapes it is called with, so that a file can say how to build the layer again."""
+    signature = inspect.signature(build)
+
+    @functools.wraps(build)
+    def wrapped(self: Any, *shapes: Any, **named: Any) -> Any:
+        if "_build_shapes" not in self.__dict__:
+            bound = signature.bind(self, *shapes, **named).arguments
+            given = {name: value for name, value in list(bound.items())[1:] if value is not None}
+            self.__dict__["_build_shapes"] = {name: _as_plain(value) for name, value in given.items()}
+        result = build(self, *shapes, **named)
+        self.__dict__["built"] = True
+        return result
+
+    return wrapped
+
+
+def _as_plain(shapes: Structure) -> Any:
+    if isinstance(shapes, dict):
+        return {key: _as_plain(shape) for key, shape in shapes.items()}
+    return [_as_plain(item) for item in shapes] if isinstance(shapes, (list, tuple)) else shapes
 
 
 def flat_specs(structure: Structure) -> list[TensorSpec]:

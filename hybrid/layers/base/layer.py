@@ -28,8 +28,10 @@ from .described import (
     as_output,
     as_spec,
     index_in,
+    map_shapes,
     parameters,
     placeholder_of,
+    remembering_shapes,
     shapes_to_placeholders,
     specs_of_shapes,
 )
@@ -68,7 +70,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
 
     _is_layer = True
     _untracked: frozenset[str] = frozenset(
-        ("_arguments", "_own_variables", "_parent", "_nodes", "_call_losses", "input_spec", "activity_regularizer")
+        ("_arguments", "_own_variables", "_parent", "_nodes", "_call_losses", "_build_shapes", "input_spec")
     )
     _call_signature: CallSignature
     supports_masking = False
@@ -111,6 +113,8 @@ class Layer(Configurable, Recorded, Weights, Composite):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if "build" in vars(cls):
+            cls.build = remembering_shapes(cls.build)  # type: ignore[method-assign]
         if "call" in vars(cls) or "_call_signature" not in vars(cls):
             cls._call_signature = CallSignature(cls.call)
 
@@ -232,8 +236,15 @@ class Layer(Configurable, Recorded, Weights, Composite):
             self.build(*list(shapes.values())[: max(len(wanted), 0)])
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """Return what `build_from_config` needs to create the weights again."""
-        return None
+        """Return what `build_from_config` needs to create the weights again: the shapes that `build` was called with."""
+        return self.__dict__.get("_build_shapes")
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Create the weights for the shapes that `get_build_config` returned."""
+        if not self.built:
+            with outside():
+                self.build(**{name: map_shapes(tuple, shapes) for name, shapes in config.items()})
+            self.__dict__["built"] = True
 
     # -- calling ----------------------------------------------------------------------------------------------------------
 

@@ -61,13 +61,17 @@ class Recorded:
 
     def recorded(self, node: Node, outputs: Sequence[Any]) -> None:
         """Remember a recorded call, and give its outputs the masks that they will carry."""
-        if len(self._nodes) >= 64:
-            self._nodes[:] = [reference for reference in self._nodes if reference() is not None]
-        self._nodes.append(weakref.ref(node))
+        self.remember(node)
         for index, output in enumerate(outputs):
             mask = node.specs[index].mask
             if mask is not None:
                 output.mask = apply(MaskOf(self, index, mask), *node.arguments, **node.params)
+
+    def remember(self, node: Node) -> None:
+        """Remember a recorded call for as long as somebody holds it."""
+        if len(self._nodes) >= 64 and len(self._nodes) & (len(self._nodes) - 1) == 0:
+            self._nodes[:] = [reference for reference in self._nodes if reference() is not None]
+        self._nodes.append(weakref.ref(node))
 
     @property
     def _inbound_nodes(self) -> list[Node]:

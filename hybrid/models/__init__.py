@@ -1,0 +1,18 @@
+"""Models: functional, sequential and subclassed ones are one kind of thing."""
+
+from ..saving.model_files import load_model, save_model
+from .cloning import clone_model
+from .model import Functional, Model
+from .sequential import Sequential
+from .text import model_from_config, model_from_json
+
+__all__ = [
+    "Functional",
+    "Model",
+    "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_config",
+    "model_from_json",
+    "save_model",
+]

@@ -1,0 +1,268 @@
+"""A functional graph as plain data and back.
+
+Floor 10. The form is that of Keras 3: layers with their configurations and inbound nodes, in which a tensor is named by
+(layer, call, output). Raw operations stand among the layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import tree
+from ..core.door import apply, convert
+from ..core.dtypes import standardize_dtype
+from ..core.node import Node
+from ..core.primitive import Primitive, primitive_named
+from ..core.tensor import SymbolicTensor, Tensor
+from ..core.variable import Variable
+from ..errors import LoadError
+from ..layers.core.input_layer import InputLayer
+from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from ..typing import Structure
+from .functional_graph import FunctionalGraph
+
+__all__ = ["graph_from_config", "graph_to_config"]
+
+
+# -- writing ------------------------------------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Names every tensor of a graph by (layer, call, output)."""
+
+    def __init__(self, owner: FunctionalGraph):
+        self.owner = owner
+        self.calls: dict[int, int] = {}
+        self.nodes_of: dict[str, list[Node]] = {}
+        inputs = [tensor.node for tensor in owner.graph.inputs]
+        known = {id(node) for node in owner.graph.all_nodes}
+        for node in (*owner.graph.all_nodes, *(node for node in inputs if id(node) not in known)):
+            nodes = self.nodes_of.setdefault(owner.names[id(node)], [])
+            self.calls[id(node)] = len(nodes)
+            nodes.append(node)
+        self.variables = {id(variable): number for number, variable in enumerate(owner.variables)}
+
+    def history(self, tensor: SymbolicTensor) -> list[Any]:
+        return [self.owner.names[id(tensor.node)], self.calls[id(tensor.node)], tensor.index]
+
+    def value(self, value: Any) -> Any:
+        """Return an argument as plain data."""
+        if isinstance(value, SymbolicTensor):
+            config = {"shape": list(value.shape), "dtype": value.dtype.name, "keras_history": self.history(value)}
+            return {"class_name": "__keras_tensor__", "config": config}
+        if isinstance(value, Variable):
+            return {"class_name": "__variable__", "config": {"index": self.variables[id(value)]}}
+        if isinstance(value, Tensor):
+            return serialize_keras_object(value.numpy())
+        if isinstance(value, tuple):
+            return {"class_name": "__tuple__", "config": {"value": [self.value(item) for item in value]}}
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.value(item) for key, item in value.items()}
+        return serialize_keras_object(value)
+
+    def structure(self, structure: Structure) -> Any:
+        """Return a structure of tensors as plain data, in Keras's form of triples."""
+        if isinstance(structure, SymbolicTensor):
+            return self.history(structure)
+        if isinstance(structure, dict):
+            return {key: self.structure(item) for key, item in structure.items()}
+        if isinstance(structure, tuple):
+            return {"class_name": "__tuple__", "config": {"value": [self.structure(item) for item in structure]}}
+        return [self.structure(item) for item in structure]
+
+    def inbound(self, node: Node) -> dict[str, Any]:
+        if "call" in node.params:
+            args, kwargs = node.params["call"].fill(node.arguments)
+        else:
+            args, kwargs = node.arguments, node.params
+        return {"args": [self.value(item) for item in args], "kwargs": {k: self.value(v) for k, v in kwargs.items()}}
+
+
+def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
+    """Return a graph as plain data.
+
+    Raises:
+        SerializationError: if a layer or an argument has no such form.
+    """
+    writer = _Writer(owner)
+    layers = []
+    with shared_objects():
+        for name, nodes in writer.nodes_of.items():
+            operation = nodes[0].operation
+            if isinstance(operation, Primitive):
+                data = {"module": "hybrid.ops", "class_name": "__primitive__", "config": {"name": operation.name}}
+            else:
+                data = serialize_keras_object(operation)
+            is_input = isinstance(operation, InputLayer)
+            inbound = [] if is_input else [writer.inbound(node) for node in nodes]
+            layers.append({**data, "name": name, "inbound_nodes": inbound})
+        config: dict[str, Any] = {
+            "layers": layers,
+            "input_layers": writer.structure(owner.inputs),
+            "output_layers": writer.structure(owner.outputs),
+        }
+        if owner.variables:
+            config["variables"] = [_variable_config(variable) for variable in owner.variables]
+    return config
+
+
+def _variable_config(variable: Variable) -> dict[str, Any]:
+    return {
+        "name": variable.name,
+        "dtype": variable.dtype.name,
+        "trainable": variable.trainable,
+        "value": serialize_keras_object(variable.numpy()),
+    }
+
+
+# -- reading ------------------------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Calls the layers of a configuration again, each call as soon as its arguments are there."""
+
+    def __init__(self, config: Mapping[str, Any], operations: Mapping[str, Any] | None = None):
+        self.config = config
+        self.operations: dict[str, Any] = dict(operations or {})
+        self.outputs: dict[tuple[str, int], list[Any]] = {}
+        self.variables = [_make_variable(data) for data in config.get("variables", ())]
+
+    def run(self) -> tuple[Structure, Structure]:
+        entries = self.config["layers"]
+        for data in entries:
+            name = data.get("name") or data["config"]["name"]
+            if name not in self.operations:
+                self.operations[name] = _make_operation(data)
+        calls: dict[tuple[str, int], dict[str, Any]] = {}
+        for data in entries:
+            name = data.get("name") or data["config"]["name"]
+            operation = self.operations[name]
+            if isinstance(operation, InputLayer):
+                self.outputs[name, 0] = [operation.make_tensor()]
+            for number, inbound in enumerate(data["inbound_nodes"]):
+                calls[name, number] = inbound
+        self._call_all(calls)
+        return self._structure(self.config["input_layers"]), self._structure(self.config["output_layers"])
+
+    def _call_all(self, calls: dict[tuple[str, int], dict[str, Any]]) -> None:
+        waiting: dict[tuple[str, int], int] = {}
+        followers: dict[tuple[str, int], list[tuple[str, int]]] = {}
+        for key, inbound in calls.items():
+            needs = {history for history in _histories(inbound) if history not in self.outputs}
+            waiting[key] = len(needs)
+            for need in needs:
+                followers.setdefault(need, []).append(key)
+        ready = [key for key in calls if waiting[key] == 0]
+        done = 0
+        while done < len(ready):
+            key = ready[done]
+            done += 1
+            self.outputs[key] = self._call(self.operations[key[0]], calls[key])
+            for follower in followers.get(key, ()):
+                waiting[follower] -= 1
+                if waiting[follower] == 0:
+                    ready.append(follower)
+        if done != len(calls):
+            stuck = next(key for key in calls if key not in self.outputs)
+            raise LoadError(
+                f"The layer '{stuck[0]}' of the configuration can never be called.",
+                why="its inputs name layers that do not exist or depend on it",
+                fix="this configuration was not written by get_config",
+            )
+
+    def _call(self, operation: Any, inbound: dict[str, Any]) -> list[Any]:
+        args = [self._value(item) for item in inbound.get("args", ())]
+        kwargs = {key: self._value(item) for key, item in inbound.get("kwargs", {}).items()}
+        if getattr(operation, "_is_layer", False):
+            return tree.flatten(operation(*args, **kwargs))
+        if "dtype" in kwargs and isinstance(kwargs["dtype"], str):
+            kwargs["dtype"] = standardize_dtype(kwargs["dtype"])
+        arguments = [convert(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
+        return tree.flatten(apply(operation, *arguments, **kwargs))
+
+    def _tensor(self, history: Sequence[Any]) -> Any:
+        try:
+            return self.outputs[str(history[0]), int(history[1])][int(history[2])]
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise LoadError(f"The configuration names a tensor that does not exist: {history!r}.") from None
+
+    def _value(self, data: Any) -> Any:
+        if isinstance(data, list):
+            return [self._value(item) for item in data]
+        if isinstance(data, dict):
+            name = data.get("class_name")
+            if name == "__keras_tensor__":
+                return self._tensor(data["config"]["keras_history"])
+            if name == "__variable__":
+                return self.variables[data["config"]["index"]]
+            if name == "__tuple__":
+                return tuple(self._value(item) for item in data["config"]["value"])
+            if name is not None and "config" in data:
+                return deserialize_keras_object(data)
+            return {key: self._value(item) for key, item in data.items()}
+        return data
+
+    def _structure(self, data: Any) -> Structure:
+        if isinstance(data, dict):
+            if data.get("class_name") == "__tuple__":
+                return tuple(self._structure(item) for item in data["config"]["value"])
+            return {key: self._structure(item) for key, item in data.items()}
+        if len(data) == 3 and isinstance(data[0], str) and all(isinstance(number, int) for number in data[1:]):
+            return self._tensor(data)
+        return [self._structure(item) for item in data]
+
+
+def _histories(data: Any) -> set[tuple[str, int]]:
+    """Find the calls whose outputs an inbound node needs."""
+    found: set[tuple[str, int]] = set()
+    stack = [data]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            if item.get("class_name") == "__keras_tensor__":
+                history = item["config"]["keras_history"]
+                found.add((str(history[0]), int(history[1])))
+            else:
+                stack.extend(item.values())
+    return found
+
+
+def _make_operation(data: Mapping[str, Any]) -> Any:
+    if data["class_name"] == "__primitive__":
+        return primitive_named(data["config"]["name"])
+    return deserialize_keras_object(data)
+
+
+def _make_variable(data: Mapping[str, Any]) -> Variable:
+    return Variable(
+        deserialize_keras_object(data["value"]),
+        dtype=data["dtype"],
+        trainable=bool(data["trainable"]),
+        name=data["name"],
+    )
+
+
+def graph_from_config(
+    config: Mapping[str, Any], operations: Mapping[str, Any] | None = None
+) -> tuple[Structure, Structure]:
+    """Record a graph from plain data.
+
+    Args:
+        config: as `graph_to_config` returned it.
+        operations: operations to use, by name; others are made from their configurations.
+
+    Returns:
+        `(inputs, outputs)`.
+
+    Raises:
+        LoadError: if the data has no meaning.
+    """
+    with shared_objects():
+        return _Reader(config, operations).run()

@@ -1,0 +1,298 @@
+"""The table that `model.summary()` prints.
+
+Floor 10. The rows are data (`rows_of`), the table is text made of them (`render`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import tree
+from ..core.tensor import SymbolicTensor
+from ..core.variable import Variable
+from ..errors import ConfigError
+
+__all__ = ["print_summary", "rows_of"]
+
+
+class Row(NamedTuple):
+    """One line of a summary."""
+
+    depth: int
+    name: str
+    kind: str
+    shape: str
+    parameters: str
+    connected_to: str
+    trainable: str
+
+
+def rows_of(model: Any, *, expand_nested: bool = False, depth: int = 0) -> list[Row]:
+    """Describe the layers of a model, those inside layers too if wanted."""
+    functional = model.__dict__.get("_functional")
+    rows: list[Row] = []
+    if functional is not None:
+        shown = [layer for layer in functional.operations if not (_is_sequential(model) and _is_input(layer))]
+        nodes = _nodes_by_operation(functional)
+        for operation in shown:
+            rows.append(_graph_row(functional, operation, nodes[_key(operation, nodes)], depth))
+            rows.extend(_nested_rows(operation, expand_nested, depth))
+        return rows
+    for layer in getattr(model, "layers", None) or model._layers:
+        shape = _format_shapes(layer.output) if _was_recorded_once(layer) else "?"
+        rows.append(_row(layer, layer.name, shape, "", depth))
+        rows.extend(_nested_rows(layer, expand_nested, depth))
+    return rows
+
+
+def _nested_rows(layer: Any, expand_nested: bool, depth: int) -> list[Row]:
+    if not expand_nested or not getattr(layer, "_is_layer", False) or not layer._layers:
+        return []
+    return rows_of(layer, expand_nested=True, depth=depth + 1)
+
+
+def _is_sequential(model: Any) -> bool:
+    return "_stack" in model.__dict__
+
+
+def _is_input(operation: Any) -> bool:
+    return bool(operation.is_placeholder)
+
+
+def _was_recorded_once(layer: Any) -> bool:
+    return len(layer._inbound_nodes) == 1
+
+
+def _nodes_by_operation(functional: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    seen: set[int] = set()
+    for node in (*functional.graph.all_nodes, *(tensor.node for tensor in functional.graph.inputs)):
+        if id(node) not in seen:
+            seen.add(id(node))
+            found.setdefault(id(node.operation), []).append(node)
+    return found
+
+
+def _key(operation: Any, nodes: dict[int, list[Any]]) -> int:
+    return id(operation)
+
+
+def _graph_row(functional: Any, operation: Any, nodes: list[Any], depth: int) -> Row:
+    if not operation.is_composite:
+        node = nodes.pop(0)
+        nodes.append(node)
+        nodes = [node]
+    shapes = [_format_shape(spec.shape) for spec in nodes[0].specs]
+    sources = []
+    for node in nodes:
+        for argument in node.arguments:
+            if isinstance(argument, SymbolicTensor):
+                sources.append(f"{functional.names[id(argument.node)]}[{_call_number(functional, argument)}][{argument.index}]")
+            elif isinstance(argument, Variable):
+                sources.append(argument.path)
+    shape = shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
+    name = functional.names[id(nodes[0])]
+    return _row(operation, name, shape, ", ".join(sources) or "-", depth)
+
+
+def _call_number(functional: Any, tensor: SymbolicTensor) -> int:
+    nodes = [node for node in functional.graph.all_nodes if node.operation is tensor.node.operation]
+    if not tensor.node.operation.is_composite:
+        return 0
+    return next((number for number, node in enumerate(nodes) if node is tensor.node), 0)
+
+
+def _row(operation: Any, name: str, shape: str, connected_to: str, depth: int) -> Row:
+    is_layer = getattr(operation, "_is_layer", False)
+    weights = operation.weights if is_layer else []
+    count = sum(int(np.prod(weight.shape)) for weight in weights)
+    parameters = f"{count:,}" if not is_layer or operation.built else "0 (unbuilt)"
+    kind = type(operation).__name__ if is_layer or operation.is_composite else operation.name.title().replace("_", "")
+    trainable = "-" if not weights else "Y" if operation.trainable else "N"
+    return Row(depth, name, kind, shape, parameters, connected_to, trainable)
+
+
+def _format_shape(shape: Sequence[int | None]) -> str:
+    inner = ", ".join(str(size) for size in shape)
+    return f"({inner}{',' if len(shape) == 1 else ''})"
+
+
+def _format_shapes(outputs: Any) -> str:
+    shapes = [_format_shape(tensor.shape) for tensor in tree.flatten(outputs)]
+    return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
+
+
+# -- the table ------------------------------------------------------------------------------------------------------------
+
+
+def print_summary(
+    model: Any,
+    *,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    print_fn: Callable[[str], Any] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+) -> None:
+    """Print the summary of a model; arguments as in `Model.summary`."""
+    rows = _in_range(rows_of(model, expand_nested=expand_nested), layer_range)
+    columns = ["Layer (type)", "Output Shape", "Param #"]
+    cells = [[f"{'  ' * row.depth}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
+    if _branches(model):
+        columns.append("Connected to")
+        for cell, row in zip(cells, rows, strict=True):
+            cell.append(row.connected_to)
+    if show_trainable:
+        columns.append("Trainable")
+        for cell, row in zip(cells, rows, strict=True):
+            cell.append(row.trainable)
+    lines = [f'Model: "{model.name}"', *render(columns, cells, line_length, positions), *_totals(model)]
+    for line in lines:
+        (print_fn or print)(line)
+
+
+def _branches(model: Any) -> bool:
+    """Say whether the graph of a model is more than a chain."""
+    functional = model.__dict__.get("_functional")
+    if functional is None or _is_sequential(model):
+        return False
+    graph = functional.graph
+    symbolic = [sum(isinstance(a, SymbolicTensor) for a in node.arguments) for node in graph.nodes]
+    calls = [id(node.operation) for node in graph.nodes if node.operation.is_composite]
+    used: dict[int, int] = {}
+    for node in graph.nodes:
+        for argument in node.arguments:
+            if isinstance(argument, SymbolicTensor):
+                used[id(argument.node)] = used.get(id(argument.node), 0) + 1
+    several = len(graph.inputs) > 1 or len(graph.outputs) > 1 or len(calls) != len(set(calls))
+    return several or any(count > 1 for count in (*symbolic, *used.values()))
+
+
+def _in_range(rows: list[Row], layer_range: Sequence[str] | None) -> list[Row]:
+    if layer_range is None:
+        return rows
+    ends = []
+    for pattern in layer_range:
+        found = [index for index, row in enumerate(rows) if row.name == pattern or re.match(pattern, row.name)]
+        if not found:
+            raise ConfigError(
+                f"No layer matches '{pattern}'.", why=f"the layers are: {', '.join(row.name for row in rows)}"
+            )
+        ends.append(found)
+    first, last = ends[0][0], ends[-1][-1]
+    return rows[min(first, last) : max(first, last) + 1]
+
+
+def _totals(model: Any) -> list[str]:
+    def line(label: str, variables: list[Variable]) -> str:
+        count = sum(int(np.prod(variable.shape)) for variable in variables)
+        size = sum(int(np.prod(variable.shape)) * variable.dtype.itemsize for variable in variables)
+        return f" {label}: {count:,} ({_format_bytes(size)})"
+
+    lines = [
+        line("Total params", model.weights),
+        line("Trainable params", model.trainable_weights),
+        line("Non-trainable params", model.non_trainable_weights),
+    ]
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and getattr(optimizer, "variables", None):
+        lines.insert(0, line("Total params", [*model.weights, *optimizer.variables]))
+        lines[1] = lines[1].replace("Total params", "Model params")
+        lines.append(line("Optimizer params", optimizer.variables))
+    return lines
+
+
+def _format_bytes(size: int) -> str:
+    value, unit = float(size), "B"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{value:.2f} {unit}"
+
+
+def render(
+    columns: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+) -> list[str]:
+    """Draw a table.
+
+    Args:
+        columns: titles.
+        cells: rows of as many texts.
+        line_length: width of the table; as wide as its contents, 110 at most, by default.
+        positions: relative ends of the columns.
+    """
+    widths = _widths(columns, cells, line_length, positions)
+    right = [title == "Param #" for title in columns]
+    lines = [_rule("┏┳┓", "━", widths), *_cell_lines(columns, widths, right, "┃"), _rule("┡╇┩", "━", widths)]
+    for index, row in enumerate(cells):
+        lines.extend(_cell_lines(row, widths, right, "│"))
+        lines.append(_rule("└┴┘" if index == len(cells) - 1 else "├┼┤", "─", widths))
+    if not cells:
+        lines.append(_rule("└┴┘", "─", widths))
+    return lines
+
+
+def _widths(columns: Any, cells: Any, line_length: int | None, positions: Any) -> list[int]:
+    natural = [max(display_width(row[i]) for row in (columns, *cells)) for i in range(len(columns))]
+    frame = 3 * len(columns) + 1
+    if positions is not None and len(positions) >= len(columns):
+        total = (line_length or 110) - frame
+        ends = [round(position * total) if position <= 1 else int(position) for position in positions[: len(columns)]]
+        return [max(end - start, 4) for start, end in zip([0, *ends], ends, strict=False)]
+    if line_length is None and sum(natural) + frame <= 110:
+        return natural
+    room = max((line_length or 110) - frame, 6 * len(columns))
+    if sum(natural) <= room:
+        natural[0] += room - sum(natural)
+        return natural
+    widths = list(natural)
+    while sum(widths) > room and max(widths) > 6:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def display_width(text: str) -> int:
+    """Return the number of terminal columns a text takes: wide characters take two, combining ones none.
+
+    Example:
+        >>> display_width("ab"), display_width("層")
+        (2, 2)
+    """
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    lines, current = [], ""
+    for character in text:
+        if display_width(current + character) > width:
+            lines.append(current)
+            current = ""
+        current += character
+    return [*lines, current]
+
+
+def _cell_lines(texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], bar: str) -> list[str]:
+    wrapped = [_wrap(text, width) for text, width in zip(texts, widths, strict=True)]
+    lines = []
+    for number in range(max(map(len, wrapped))):
+        parts = []
+        for column, width, is_right in zip(wrapped, widths, right, strict=True):
+            text = column[number] if number < len(column) else ""
+            padding = " " * (width - display_width(text))
+            parts.append(padding + text if is_right else text + padding)
+        lines.append(f"{bar} " + f" {bar} ".join(parts) + f" {bar}")
+    return lines
+
+
+def _rule(corners: str, line: str, widths: Sequence[int]) -> str:
+    return corners[0] + corners[1].join(line * (width + 2) for width in widths) + corners[2]

@@ -1,0 +1,179 @@
+"""Seeds: `SeedGenerator`, the global one, and draws as steps on a seed state.
+
+Floor 5.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from ..core.context import SCOPE
+from ..core.door import apply, convert
+from ..core.operators import OPERATORS
+from ..core.primitive import Composite, Primitive
+from ..core.random import STATE, default_seed, seed_defaults
+from ..core.tensor import wrap
+from ..core.variable import Variable
+from ..errors import ConfigError
+
+__all__ = ["SeedGenerator", "draw", "seed_global_generator"]
+
+_LIMIT = 2**32
+_STEP = np.array([0, 1], "uint32")
+# One for all generators: holding it costs less than a lock that copies and pickles would have to leave out.
+_LOCK = threading.Lock()
+
+
+class SeedGenerator:
+    """A seed and a count of the draws that were made with it.
+
+    Every draw uses the present state and moves the counter on, so that draws differ, and a generator with the same seed
+    repeats them. While recording, nothing moves: the recorded draw takes the next state whenever it is run.
+
+    Args:
+        seed: int from 0 to 2³² - 1; chosen at random by default (repeatable after `utils.set_random_seed`).
+        name: local name of the generator.
+
+    Variables:
+        state: uint32 [2], the seed and the counter, which starts at 0; not trainable.
+
+    Raises:
+        ConfigError: if the seed is no int of that range.
+
+    Example:
+        >>> a, b = SeedGenerator(1), SeedGenerator(1)
+        >>> hybrid.random.normal(3, seed=a).tolist() == hybrid.random.normal(3, seed=b).tolist()
+        True
+    """
+
+    def __init__(self, seed: int | None = None, name: str | None = None):
+        self.seed = None if seed is None else checked_seed(seed)
+        self.name = name or "seed_generator"
+        start = np.array([default_seed() if self.seed is None else self.seed, 0], "uint32")
+        self.state = Variable(start, trainable=False, name="seed_generator_state")
+        self._draws: dict[str, Draw] = {}
+
+    def next(self, ordered: bool = True) -> Any:
+        """Return the present state, uint32 [2], and move the counter on.
+
+        Args:
+            ordered: accepted for Keras's sake.
+        """
+        scope = SCOPE.get()
+        if scope.trace is None and scope.state is None:
+            with _LOCK:
+                present = self.state._tensor._value
+                self.state._set_array(present + _STEP)
+            return wrap(present)
+        symbolic = self.state.value
+        self.state.assign(OPERATORS["add"](symbolic, _STEP))
+        return symbolic
+
+    def reset(self, seed: int) -> None:
+        """Start again, from another seed or the same."""
+        self.seed = checked_seed(seed)
+        self.state.assign(np.array([self.seed, 0], "uint32"))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor as plain data."""
+        return {"seed": self.seed, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
+        """Make a generator of what `get_config` returned; its counter starts at 0."""
+        return cls(**config)
+
+    def draw_of(self, primitive: Primitive) -> Draw:
+        """Return the operation that draws with this generator."""
+        found = self._draws.get(primitive.name)
+        if found is None:
+            found = self._draws[primitive.name] = Draw(primitive, self)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_draws": {}}
+
+    def __repr__(self) -> str:
+        return f"<SeedGenerator {self.name}, seed {self.seed}>"
+
+
+class Draw(Composite):
+    """A draw from a generator: takes its next state whenever it is run.
+
+    Args:
+        primitive: function of a seed state and the arguments.
+        generator: whose state is taken.
+    """
+
+    differentiable = False
+
+    def __init__(self, primitive: Primitive, generator: SeedGenerator):
+        self.name = primitive.name
+        self.primitive = primitive
+        self.generator = generator
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state of the generator."""
+        return [self.generator.state]
+
+    def infer(self, *specs: Any, **params: Any) -> Any:
+        """Return what the primitive gives."""
+        return self.primitive.infer(STATE, *specs, **params)
+
+    def run(self, *arguments: Any, **params: Any) -> Any:
+        """Take the next state and draw with it."""
+        return apply(self.primitive, self.generator.next(), *arguments, **params)
+
+
+def checked_seed(seed: Any) -> int:
+    """Return a seed as an int.
+
+    Raises:
+        ConfigError: if it is none, or too large.
+    """
+    if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < _LIMIT:
+        raise ConfigError(
+            f"A seed must be an int from 0 to 2**32 - 1 or a SeedGenerator, not {seed!r}.",
+            fix="pass such an int (the same values at each call), a SeedGenerator (new values at each), or None",
+        )
+    return int(seed)
+
+
+_GLOBAL = SeedGenerator(name="global_seed_generator")
+
+
+def seed_global_generator(seed: int) -> None:
+    """Make everything that is drawn without a seed of its own repeatable from now on."""
+    seed = checked_seed(seed)
+    seed_defaults(seed)
+    _GLOBAL.reset(seed)
+
+
+def draw(primitive: Primitive, seed: Any, *arguments: Any, **params: Any) -> Any:
+    """Draw with a seed.
+
+    Args:
+        primitive: function of a seed state and the arguments.
+        seed: `None` for the global generator, an int for the same values at each call, or a SeedGenerator.
+        *arguments: tensors and symbolic sizes.
+        **params: static parameters.
+
+    Raises:
+        ConfigError: if the seed is something else.
+    """
+    if seed is None:
+        return apply(_GLOBAL.draw_of(primitive), *arguments, **params)
+    if isinstance(seed, SeedGenerator):
+        return apply(seed.draw_of(primitive), *arguments, **params)
+    return apply(primitive, np.array([checked_seed(seed), 0], "uint32"), *arguments, **params)
+
+
+def tensor_or_number(value: Any) -> Any:
+    """Return a parameter of a distribution as a number or a tensor."""
+    if type(value) in (int, float) or hasattr(value, "spec"):
+        return value
+    return convert(value)

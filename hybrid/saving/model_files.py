@@ -1,0 +1,235 @@
+"""Models and their weights in files.
+
+Floor 9. Knows layers, not models: what is saved says its own class and configuration, what is loaded is made through the
+registry.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import registry
+from ..core.variable import Variable
+from ..errors import ConfigError, LoadError, NotBuiltError, WeightMismatchError
+from ..naming import nearest
+from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from .archive import read_archive, write_archive
+from .paths import layer_paths, variable_paths
+
+__all__ = ["ModelFiles", "load_model", "load_weights", "save_model", "save_weights"]
+
+FORMAT = 1
+
+
+class ModelFiles:
+    """What a model can do with files."""
+
+    def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+        """Save the model: structure, weights, optimizer and training state.
+
+        Args:
+            filepath: of the archive; the suffix is `.hybrid` by custom.
+            overwrite: whether an existing file is replaced; it stays whole until the new one is complete.
+            **kwargs: accepted for Keras's sake: `include_optimizer`.
+
+        Raises:
+            SerializationError: if a part cannot be written as data, such as a function that was not registered.
+            ConfigError: if the file exists and may not be replaced.
+        """
+        save_model(self, filepath, overwrite=overwrite, **kwargs)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Save the values of all Variables.
+
+        Args:
+            filepath: of the archive.
+            overwrite: whether an existing file is replaced.
+
+        Raises:
+            NotBuiltError: if there are no Variables yet.
+        """
+        save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **options: Any) -> None:
+        """Load the values of all Variables.
+
+        Args:
+            filepath: of an archive that `save` or `save_weights` wrote.
+            skip_mismatch: whether what does not fit is left alone, with a warning, instead of being an error.
+            **options: none are known.
+
+        Raises:
+            WeightMismatchError: lists every array and every Variable that has no counterpart; then nothing is loaded.
+        """
+        if options:
+            raise ConfigError(f"load_weights has no argument '{next(iter(options))}'.", fix="weights are matched by path")
+        load_weights(self, filepath, skip_mismatch=skip_mismatch)
+
+
+def _target(filepath: Any, overwrite: bool) -> Path:
+    if not isinstance(filepath, (str, os.PathLike)):
+        raise ConfigError(f"Not a path: {filepath!r}.", fix="pass a string or a pathlib.Path")
+    path = Path(filepath)
+    if path.suffix in (".h5", ".hdf5"):
+        raise ConfigError(
+            f"hybrid does not write HDF5 files ('{path.name}').",
+            why="its archives hold arrays as NumPy writes them",
+            fix=f"use '{path.name.split('.')[0]}.hybrid'",
+        )
+    if path.exists() and not overwrite:
+        raise ConfigError(f"The file '{path}' exists.", fix="pass overwrite=True, or another path")
+    return path
+
+
+def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
+    """Save a model to an archive; see `ModelFiles.save`."""
+    path = _target(filepath, overwrite)
+    arrays = {f"model/{name}": variable.numpy() for name, variable in variable_paths(model).items()}
+    documents: dict[str, Any] = {"metadata": _metadata("model"), "config": _describe(model)}
+    compiled = model.get_compile_config() if getattr(model, "compiled", False) else None
+    if compiled is not None and include_optimizer:
+        documents["training"] = {"compile": compiled, "state": model.get_training_state()}
+        optimizer = model.optimizer
+        if optimizer is not None and optimizer.variables:
+            arrays.update({f"optimizer/{name}": v.numpy() for name, v in _optimizer_paths(optimizer).items()})
+    write_archive(path, documents, arrays)
+
+
+def _metadata(kind: str) -> dict[str, Any]:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return {"format": "hybrid", "format_version": FORMAT, "kind": kind, "date_saved": now}
+
+
+def _describe(model: Any) -> dict[str, Any]:
+    with shared_objects():
+        data = serialize_keras_object(model)
+    builds = {path: layer.get_build_config() for path, layer in layer_paths(model).items()}
+    return {"model": data, "build": {path: shapes for path, shapes in builds.items() if shapes}}
+
+
+def _optimizer_paths(optimizer: Any) -> dict[str, Variable]:
+    return {f"{number:04d}_{v.name.replace('/', '_')}": v for number, v in enumerate(optimizer.variables)}
+
+
+def load_model(
+    filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
+    """Load a model that `save` wrote.
+
+    Args:
+        filepath: of the archive.
+        custom_objects: classes and functions by name, for those that are not registered.
+        compile: whether the model is compiled as it was, with the state of its optimizer.
+        safe_mode: accepted for Keras's sake and without effect: a file never holds code.
+
+    Returns:
+        the model, with the values of all Variables.
+
+    Raises:
+        LoadError: if the file is no archive of ours, or names classes that are not known.
+        WeightMismatchError: if its arrays do not fit the model.
+    """
+    documents, arrays = read_archive(filepath)
+    _check_metadata(documents, filepath)
+    if "config" not in documents:
+        raise LoadError(f"'{filepath}' holds weights only.", fix="build the model and call model.load_weights(path)")
+    description = documents["config"]
+    with registry.custom_object_scope(custom_objects or {}):
+        model = deserialize_keras_object(description["model"])
+        _build_all(model, description.get("build", {}))
+        _assign(model, _part(arrays, "model"), filepath, skip_mismatch=False)
+        training = documents.get("training")
+        if compile and training is not None:
+            model.compile_from_config(training["compile"])
+            _restore_optimizer(model, _part(arrays, "optimizer"), filepath)
+            model.set_training_state(training["state"])
+    return model
+
+
+def _check_metadata(documents: Mapping[str, Any], filepath: Any) -> None:
+    metadata = documents.get("metadata", {})
+    if not isinstance(metadata, dict) or metadata.get("format") != "hybrid":
+        raise LoadError(f"'{filepath}' is no archive that hybrid wrote.", fix="save a model with model.save(path)")
+    if metadata.get("format_version", 0) > FORMAT:
+        raise LoadError(f"'{filepath}' was written by a newer version of hybrid.", fix="pip install --upgrade hybrid")
+
+
+def _part(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {name[len(prefix) + 1 :]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
+
+
+def _build_all(model: Any, builds: Mapping[str, Any]) -> None:
+    """Build what is not built yet, parents first: a parent may make its children when it is built."""
+    for _ in range(len(builds) + 1):
+        layers = layer_paths(model)
+        waiting = [(layers[path], shapes) for path, shapes in builds.items() if path in layers and not layers[path].built]
+        if not waiting:
+            return
+        layer, shapes = waiting[0]
+        layer.build_from_config(shapes)
+
+
+def _restore_optimizer(model: Any, arrays: Mapping[str, Any], filepath: Any) -> None:
+    optimizer = model.optimizer
+    if optimizer is None or not arrays:
+        return
+    optimizer.build(model.trainable_variables)
+    _match(_optimizer_paths(optimizer), arrays, f"the optimizer in '{filepath}'", skip_mismatch=False)
+
+
+def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
+    """Save the values of a model's Variables; see `ModelFiles.save_weights`."""
+    path = _target(filepath, overwrite)
+    variables = variable_paths(model)
+    if not variables and not model.built:
+        raise NotBuiltError(f"'{model.path}' has no weights yet.", fix="call it on an input, or build it first")
+    write_archive(
+        path,
+        {"metadata": _metadata("weights")},
+        {f"model/{name}": variable.numpy() for name, variable in variables.items()},
+    )
+
+
+def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None:
+    """Load the values of a model's Variables; see `ModelFiles.load_weights`."""
+    documents, arrays = read_archive(filepath)
+    _check_metadata(documents, filepath)
+    if not variable_paths(model) and not model.built:
+        raise NotBuiltError(f"'{model.path}' has no weights yet.", fix="call it on an input, or build it first")
+    _assign(model, _part(arrays, "model"), filepath, skip_mismatch=skip_mismatch)
+
+
+def _assign(model: Any, arrays: Mapping[str, Any], filepath: Any, *, skip_mismatch: bool) -> None:
+    _match(variable_paths(model), arrays, f"'{filepath}'", skip_mismatch=skip_mismatch)
+
+
+def _match(
+    variables: Mapping[str, Variable], arrays: Mapping[str, np.ndarray[Any, Any]], where: str, *, skip_mismatch: bool
+) -> None:
+    """Assign every array to the Variable of its path, if everything is accounted for."""
+    problems = [f"no array for the variable '{path}'" for path in variables if path not in arrays]
+    for path, array in arrays.items():
+        if path not in variables:
+            close = nearest(path, variables, count=1)
+            problems.append(f"no variable for the array '{path}'" + (f" (like '{close[0]}'?)" if close else ""))
+        elif tuple(variables[path].shape) != array.shape:
+            mine, stored = list(variables[path].shape), list(array.shape)
+            problems.append(f"'{path}' has shape {mine}, but {stored} is stored")
+    if problems and not skip_mismatch:
+        raise WeightMismatchError(
+            f"{len(problems)} of the values in {where} do not fit the model:\n    " + "\n    ".join(problems),
+            why="every stored array and every variable must have its counterpart; nothing was loaded",
+            fix="load into the model that was saved, or pass skip_mismatch=True to load what fits",
+        )
+    if problems:
+        warnings.warn(f"Skipped while loading {where}: " + "; ".join(problems), stacklevel=4)
+    for path, array in arrays.items():
+        if path in variables and tuple(variables[path].shape) == array.shape:
+            variables[path].assign(array)

@@ -1,0 +1,55 @@
+"""Where a Variable stands in a model: structural paths.
+
+Floor 9. A path is made of the local names of the layers that lead to a Variable. It depends on the structure only, so equal
+models have equal paths, in any process. A Variable that can be reached in several ways has the first of its paths.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.variable import Variable
+from ..layers.base.tracking import local_names
+from ..naming import unique_name
+
+__all__ = ["layer_paths", "variable_paths"]
+
+
+def layer_paths(root: Any) -> dict[str, Any]:
+    """Return all layers by path; that of the root is empty. Parents come before children."""
+    found: dict[str, Any] = {}
+    seen: set[int] = set()
+    stack: list[tuple[str, Any]] = [("", root)]
+    while stack:
+        path, layer = stack.pop()
+        if id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        found[path] = layer
+        children = layer._owned().layers
+        names = local_names(children)
+        stack.extend((_join(path, names[id(child)]), child) for child in reversed(children))
+    return found
+
+
+def variable_paths(root: Any) -> dict[str, Variable]:
+    """Return all Variables of a layer by path: weights, seeds, and the state of metrics in attributes."""
+    found: dict[str, Variable] = {}
+    seen: set[int] = set()
+    for path, layer in layer_paths(root).items():
+        owned = layer._owned()
+        named = [(variable.name, variable) for variable in owned.variables]
+        named += [("seed_generator_state", seed.state) for seed in owned.seeds]
+        named += [(f"{metric.name}/{variable.name}", variable) for metric in owned.metrics for variable in metric.variables]
+        taken: set[str] = set()
+        for name, variable in named:
+            if id(variable) not in seen:
+                seen.add(id(variable))
+                local = unique_name(name, taken)
+                taken.add(local)
+                found[unique_name(_join(path, local), found)] = variable
+    return found
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name
