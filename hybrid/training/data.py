@@ -198,7 +198,8 @@ class SequenceSource(Source):
     def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         length = self._length()
         self.steps = self._wanted or length
-        for position in range(epoch * self.steps + start, (epoch + 1) * self.steps):
+        begin = epoch * self._wanted if self._wanted else epoch * length
+        for position in range(begin + start, begin + self.steps):
             number, index = divmod(position, length)
             if self.shuffle_seed is not None:
                 index = int(permutation(self.shuffle_seed, number, length)[index])
