@@ -27,7 +27,7 @@ from .core.variable import Variable
 from .initializers import Initializer
 from .layers import Input, InputSpec, Layer
 from .losses import Loss
-from .metrics import Metric
+from .metrics.base import Metric
 from .models import Functional, Model, Sequential
 from .regularizers import Regularizer
 

@@ -101,9 +101,8 @@ def names_of(module: str, aliases: Mapping[str, str] | None = None) -> dict[str,
         for spelling in (str.lower, snake_case, str):
             index.update({spelling(name): thing for name, thing in classes.items()})
         index.update(things)
-        for alias, name in (aliases or {}).items():
-            if name in things:
-                index.setdefault(alias, things[name])
+        # An alias may stand in the way of a function: "binary_accuracy" is the metric, not the function it averages.
+        index.update({alias: things[name] for alias, name in (aliases or {}).items() if name in things})
         _indices[module] = (len(things), index)
     return index
 

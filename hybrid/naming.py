@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterable
 
-__all__ = ["nearest", "snake_case", "unique_name"]
+__all__ = ["UniqueNames", "nearest", "snake_case", "unique_name"]
 
 
 def snake_case(name: str) -> str:
@@ -37,6 +37,36 @@ def unique_name(base: str, taken: Collection[str]) -> str:
     while f"{base}_{number}" in taken:
         number += 1
     return f"{base}_{number}"
+
+
+class UniqueNames:
+    """Hands out names that are unique among themselves, in time that does not grow with their number.
+
+    Args:
+        taken: names that are in use.
+
+    Example:
+        >>> names = UniqueNames(["dense"])
+        >>> names.claim("dense"), names.claim("dense"), names.claim("flatten")
+        ('dense_1', 'dense_2', 'flatten')
+    """
+
+    def __init__(self, taken: Iterable[str] = ()):
+        self._taken = set(taken)
+        self._next: dict[str, int] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._taken
+
+    def claim(self, base: str) -> str:
+        """Return `base`, or the first of `base_1`, `base_2` … that is free, and take it."""
+        name, number = base, self._next.get(base, 1)
+        while name in self._taken:
+            name = f"{base}_{number}"
+            number += 1
+        self._next[base] = number
+        self._taken.add(name)
+        return name
 
 
 def nearest(word: str, candidates: Iterable[str], *, count: int = 3) -> list[str]:

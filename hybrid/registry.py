@@ -76,9 +76,7 @@ def builtins_of(module: str) -> dict[str, Any]:
     return {name: thing for (public, name), thing in _builtins.items() if public == module}
 
 
-def register_keras_serializable(
-    package: str = "Custom", name: str | None = None
-) -> Callable[[Registered], Registered]:
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:
     """Make your class or function known by name, so that models that use it can be saved and loaded.
 
     Args:
@@ -116,7 +114,8 @@ def register_keras_serializable(
 
 def get_registered_name(obj: Any) -> str:
     """Return the name that a class or function was registered under, else its own name."""
-    return _registered_names.get(id(obj)) or getattr(obj, "__name__", type(obj).__name__)
+    name = _registered_names.get(id(obj)) or getattr(obj, "__name__", None)
+    return str(name or type(obj).__name__)
 
 
 def was_registered(obj: Any) -> bool:

@@ -165,7 +165,8 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
     config = obj.get_config()
     if not isinstance(config, Mapping):
         raise SerializationError(
-            f"{cls.__name__}.get_config() returned {type(config).__name__}.", fix="return a dict of constructor arguments"
+            f"{cls.__name__}.get_config() returned {type(config).__name__}.",
+            fix="return a dict of constructor arguments",
         )
     data["config"] = {str(key): _serialize(value, session) for key, value in config.items()}
     return data
@@ -209,7 +210,9 @@ def _deserialize(data: Any, session: _Session) -> Any:
     session.depth += 1
     try:
         if session.depth > _DEEPEST:
-            raise LoadError(f"The data is nested more than {_DEEPEST} levels deep.", fix="this file is not to be trusted")
+            raise LoadError(
+                f"The data is nested more than {_DEEPEST} levels deep.", fix="this file is not to be trusted"
+            )
         if isinstance(data, (list, tuple)):
             return [_deserialize(item, session) for item in data]
         if is_serialized_object(data):
@@ -232,7 +235,9 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
         return _lookup(data.get("module"), config, data.get("registered_name"))
     cls = _lookup(data.get("module"), name, data.get("registered_name"))
     if not hasattr(cls, "from_config"):
-        raise LoadError(f"'{name}' cannot be made from a configuration.", fix="give the class a classmethod from_config")
+        raise LoadError(
+            f"'{name}' cannot be made from a configuration.", fix="give the class a classmethod from_config"
+        )
     instance = cls.from_config(dict(config))
     build_config = data.get("build_config")
     if build_config and hasattr(instance, "build_from_config"):
@@ -257,7 +262,8 @@ def _lookup(module: Any, name: Any, registered_name: Any) -> Any:
         raise LoadError(
             f"Unknown class or function '{registered_name or name}'.",
             where=f"named in a configuration, of the module '{module}'" if module else None,
-            why="it is neither part of hybrid nor registered" + (f"; did you mean {', '.join(close)}?" if close else ""),
+            why="it is neither part of hybrid nor registered"
+            + (f"; did you mean {', '.join(close)}?" if close else ""),
             fix=f"register it with @hybrid.saving.register_keras_serializable(), or pass custom_objects={{'{name}': {name}}}",
         )
     return found
@@ -281,11 +287,11 @@ _READERS = {
 
 
 @lru_cache(maxsize=4096)
-def constructor_signature(cls: type) -> inspect.Signature:
+def constructor_signature(cls: Any) -> inspect.Signature:
     """Return the signature of a class's constructor, `self` left out."""
-    if cls.__init__ is object.__init__:  # type: ignore[misc]
+    if cls.__init__ is object.__init__:
         return inspect.Signature()
-    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+    signature = inspect.signature(cls.__init__)
     return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
@@ -315,9 +321,7 @@ class Configurable:
             SerializationError: if an argument has no such form.
         """
         with shared_objects():
-            return {
-                name: serialize_config_value(self, name, value) for name, value in captured_arguments(self).items()
-            }
+            return {name: serialize_config_value(self, name, value) for name, value in captured_arguments(self).items()}
 
     @classmethod
     def from_config(cls: type[Instance], config: dict[str, Any]) -> Instance:
@@ -332,7 +336,8 @@ class Configurable:
 def captured_arguments(instance: Configurable) -> dict[str, Any]:
     """Return the arguments an instance was made with, by name; `*args` as a tuple, `**kwargs` spread out."""
     args, kwargs = instance._arguments
-    signature = constructor_signature(type(instance))
+    cls: Any = type(instance)
+    signature = constructor_signature(cls)
     bound = signature.bind(*args, **kwargs)
     if registry.is_builtin(type(instance)):
         bound.apply_defaults()
@@ -348,7 +353,8 @@ def captured_arguments(instance: Configurable) -> dict[str, Any]:
 
 def serialize_config_value(instance: Any, name: str, value: Any) -> Any:
     """Return an argument as plain data; the attribute of the same name counts where our own class declares it."""
-    if _declared_by_us(type(instance), name):
+    cls: Any = type(instance)
+    if _declared_by_us(cls, name):
         value = getattr(instance, name, value)
         if registry.builtin_name(value) is not None and not isinstance(value, type):
             # As in Keras: our functions (activations, losses) stand under their plain name.
@@ -357,7 +363,7 @@ def serialize_config_value(instance: Any, name: str, value: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _declared_by_us(cls: type, name: str) -> bool:
+def _declared_by_us(cls: Any, name: str) -> bool:
     for owner in cls.__mro__:
         if "__init__" in vars(owner) and name in constructor_signature(owner).parameters:
             return registry.is_builtin(owner)

@@ -20,7 +20,7 @@ from .context import SCOPE, Scope, scope
 from .door import apply, convert, is_tensor
 from .operators import OPERATORS
 from .primitive import Composite
-from .tape import Tape, filled_like, reverse, total_cotangent
+from .tape import Tape, reverse, total_cotangent
 from .trace import trace
 from .variable import Variable
 
@@ -195,7 +195,7 @@ class GradientTape:
             rows = [self._pull_back(tape, target, convert(unit[index]), sources) for index in range(size)]
         if not self._persistent:
             self._tape = None
-        results = []
+        results: list[Any] = []
         for source, column in zip(tree.flatten(sources), zip(*rows, strict=True), strict=True):
             if all(row is None for row in column) and unconnected_gradients == "none":
                 results.append(None)
@@ -235,7 +235,7 @@ class GradientTape:
 
 def _seed(target: Any, weight: Any) -> Any:
     if weight is None:
-        return filled_like(target, 1)
+        return OPERATORS["ones_like"](target)
     weight = weight if is_tensor(weight) else convert(weight)
     if tuple(weight.shape) != tuple(target.shape):
         raise ShapeError(
@@ -268,7 +268,7 @@ def value_and_grad(
     @functools.wraps(function)
     def wrapped(*arguments: Any, **options: Any) -> tuple[Any, Any]:
         several = not isinstance(argnums, int)
-        numbers = list(argnums) if several else [argnums]  # type: ignore[arg-type]
+        numbers = [argnums] if isinstance(argnums, int) else list(argnums)
         prepared = list(arguments)
         tape = GradientTape(watch_accessed_variables=False)
         with tape:

@@ -55,7 +55,7 @@ def standardize_dtype(dtype: DTypeLike = None) -> np.dtype[Any]:
         return default_float()
     if isinstance(dtype, (str, type)):
         if dtype in _BY_NAME:
-            return _BY_NAME[dtype]  # type: ignore[index]
+            return _BY_NAME[dtype]
         if dtype in _ALIASES:
             name = _ALIASES[dtype]
             return _BY_NAME[name] if name else default_float()

@@ -7,6 +7,7 @@ same code serves running, re-recording, tracing and cloning. Nothing here recurs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from .. import tree
@@ -65,7 +66,11 @@ class Graph:
         self.outputs = list(outputs)
         self.captures: list[Any] = []
         self._input_keys = {key_of(tensor) for tensor in inputs}
-        input_nodes = {id(tensor.node) for tensor in inputs if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder}
+        input_nodes = {
+            id(tensor.node)
+            for tensor in inputs
+            if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder
+        }
         self.all_nodes: list[Node] = _ordered(self._reachable(captures, token))
         self.nodes: list[Node] = [node for node in self.all_nodes if id(node) not in input_nodes]
         self._plan: Any = None
@@ -193,7 +198,7 @@ def _make_plan(graph: Graph) -> Any:
         for index in range(len(node.specs)):
             slot_of[(id(node), index)] = size + index
         call_again = getattr(node.operation, "call_again", None)
-        call = call_again if call_again is not None else _applier(node)
+        call = call_again if call_again is not None else partial(apply, node.operation)
         steps.append([call, argument_slots, node.arguments, node.params, size, count, []])
         size += len(node.specs)
     output_slots = [(_slot(output, slot_of), output) for output in graph.outputs]
@@ -210,12 +215,3 @@ def _slot(value: Any, slot_of: dict[Key, int]) -> int | None:
     return (
         slot_of[key_of(value)] if kind is SymbolicTensor else slot_of.get(key_of(value)) if kind is Variable else None
     )
-
-
-def _applier(node: Node) -> Callable[..., Any]:
-    operation = node.operation
-
-    def call(*arguments: Any, **params: Any) -> Any:
-        return apply(operation, *arguments, **params)
-
-    return call

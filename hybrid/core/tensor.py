@@ -55,12 +55,12 @@ class Tensor(Operators):
     @property
     def shape(self) -> tuple[int, ...]:
         """Sizes of the axes."""
-        return self._value.shape
+        return self._value.shape  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements."""
-        return self._value.dtype
+        return self._value.dtype  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:

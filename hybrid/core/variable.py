@@ -236,18 +236,17 @@ def _initial_array(initializer: Any, shape: Any, dtype: DTypeLike, name: str) ->
     if callable(initializer) and not isinstance(initializer, (Tensor, Variable)):
         if shape is None:
             raise ShapeError(f"Variable '{name}' has an initializer function but no shape.", fix="pass shape=...")
-        sizes = standardize_shape(shape)
-        if None in sizes:
+        wanted = standardize_shape(shape)
+        if None in wanted:
             raise ShapeError(
-                f"Variable '{name}' cannot have the shape {list(sizes)}.",
+                f"Variable '{name}' cannot have the shape {list(wanted)}.",
                 why="the sizes of a variable must be known when it is made",
                 fix="give the size of this axis in Input(...) or in the argument that it comes from",
             )
-        standard = standardize_dtype(dtype)
-        initializer = initializer(sizes, dtype=standard.name)
-    else:
-        sizes = None if shape is None else standardize_shape(shape)
-        standard = None if dtype is None else standardize_dtype(dtype)
+        initializer = initializer(wanted, dtype=standardize_dtype(dtype).name)
+        dtype = standardize_dtype(dtype)
+    sizes = None if shape is None else standardize_shape(shape)
+    standard = None if dtype is None else standardize_dtype(dtype)
     value = initializer.numpy() if isinstance(initializer, (Tensor, Variable)) else initializer
     if standard is None:
         given = value.dtype if isinstance(value, (np.ndarray, np.generic)) else None

@@ -35,7 +35,7 @@ class Metric(Configurable):
         ...         super().__init__(**options)
         ...         self.largest = self.add_weight(name="largest")
         ...     def update_state(self, y_true, y_pred, sample_weight=None):
-        ...         self.largest.assign(np.maximum(self.largest, np.max(y_pred)))
+        ...         self.largest.assign(hybrid.ops.maximum(self.largest, hybrid.ops.max(y_pred)))
         ...     def result(self):
         ...         return self.largest
         >>> metric = Largest()

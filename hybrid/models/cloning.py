@@ -115,7 +115,9 @@ class _Cloner:
         if input_tensors is not None:
             given = _symbols(input_tensors)
             if len(given) != 1:
-                raise ConfigError("A Sequential model is cloned on one symbolic tensor.", fix="input_tensors=Input(...)")
+                raise ConfigError(
+                    "A Sequential model is cloned on one symbolic tensor.", fix="input_tensors=Input(...)"
+                )
             layers = [given[0] if isinstance(given[0].node.operation, InputLayer) else _fresh_input(given[0]), *layers]
         elif start is not None:
             layers = [self.layer(start), *layers]

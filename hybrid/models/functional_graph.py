@@ -15,9 +15,10 @@ from ..core.node import Node
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import ConfigError, DisconnectedGraphError, ShapeError, StructureError
+from ..layers.base.layer import Layer
 from ..layers.base.tracking import local_names
 from ..layers.core.input_layer import InputLayer
-from ..naming import nearest, snake_case, unique_name
+from ..naming import UniqueNames, nearest, snake_case
 from ..typing import Structure
 
 __all__ = ["FunctionalGraph"]
@@ -87,16 +88,13 @@ class FunctionalGraph:
         """Names of the flat outputs: keys where the outputs are a dict, else the names of the operations."""
         if isinstance(self.outputs, dict) and all(is_tensor(value) for value in self.outputs.values()):
             return sorted(self.outputs)
-        names: list[str] = []
-        for tensor in self.graph.outputs:
-            base = self.names.get(id(tensor.node), "output") if isinstance(tensor, SymbolicTensor) else "constant"
-            names.append(unique_name(base, names))
-        return names
+        unique = UniqueNames()
+        return [unique.claim(self.names[id(tensor.node)]) for tensor in self.graph.outputs]
 
     def introduce(self) -> None:
         """Tell the layers of a copied graph of the calls they were recorded in."""
         for node in self.graph.all_nodes:
-            if getattr(node.operation, "_is_layer", False):
+            if isinstance(node.operation, Layer):
                 node.operation.remember(node)
 
     def flatten_inputs(self, inputs: Structure) -> list[Any]:
@@ -110,9 +108,15 @@ class FunctionalGraph:
         if isinstance(inputs, dict):
             keys = list(mine) if isinstance(mine, dict) else self.input_names
             _check_keys(inputs, keys)
-            flat = tree.flatten({key: inputs[key] for key in keys}) if isinstance(mine, dict) else [inputs[k] for k in keys]
+            flat = (
+                tree.flatten({key: inputs[key] for key in keys})
+                if isinstance(mine, dict)
+                else [inputs[k] for k in keys]
+            )
         elif isinstance(mine, dict) and not is_tensor(inputs) and not isinstance(inputs, (list, tuple)):
-            raise StructureError("The model takes a dict of inputs.", why=f"its keys are {sorted(mine)}", fix="pass a dict")
+            raise StructureError(
+                "The model takes a dict of inputs.", why=f"its keys are {sorted(mine)}", fix="pass a dict"
+            )
         else:
             flat = tree.flatten(inputs)
         if len(flat) != len(self.graph.inputs):
@@ -126,7 +130,11 @@ class FunctionalGraph:
     def _fit(self, value: Any, placeholder: SymbolicTensor) -> Any:
         expected, given = placeholder.spec.shape, tuple(value.shape)
         if len(given) == len(expected) - 1 and expected and expected[-1] == 1:
-            value = value.reshape((*(-1 if size is None else size for size in given), 1)) if None not in given[1:] else value
+            value = (
+                value.reshape((*(-1 if size is None else size for size in given), 1))
+                if None not in given[1:]
+                else value
+            )
             given = (*given, 1)
         elif len(given) == len(expected) + 1 and given[-1] == 1:
             value, given = value[..., 0], given[:-1]
@@ -210,14 +218,13 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
         names by identity of nodes, and of layers.
     """
     names = dict(local_names(owner.layers))
-    taken = set(names.values())
+    unique = UniqueNames(names.values())
     result = dict(names)
     for node in (*owner.graph.all_nodes, *(tensor.node for tensor in owner.graph.inputs)):
         if id(node.operation) in names:
             result[id(node)] = names[id(node.operation)]
         elif id(node) not in result:
-            result[id(node)] = unique_name(snake_case(node.operation.name), taken)
-            taken.add(result[id(node)])
+            result[id(node)] = unique.claim(snake_case(node.operation.name))
     return result
 
 

@@ -66,6 +66,9 @@ class Model(Trainer, ModelFiles, Layer):
         inputs, outputs, kwargs = _ends(type(self), args, kwargs)
         super().__init__(**kwargs)
         self._functional: FunctionalGraph | None = None
+        if _is_described_by_graph(type(self)):
+            # The graph says it all; the captured tensors would keep the caller's nodes alive.
+            self._arguments = ((), {})
         if inputs is not None:
             self._own_graph(inputs, outputs)
 
@@ -121,7 +124,7 @@ class Model(Trainer, ModelFiles, Layer):
                     fix=f"did you mean {' or '.join(close)}?" if close else "use one of these names",
                 )
             layer = found
-        return layer  # type: ignore[no-any-return]
+        return layer
 
     def _graph_or_raise(self, what: str) -> FunctionalGraph:
         functional = self.__dict__.get("_functional")
@@ -131,7 +134,7 @@ class Model(Trainer, ModelFiles, Layer):
                 why="only a model that owns a graph has them" if self.built else "it has not been built yet",
                 fix="use Model(inputs, outputs), or a Sequential with an Input",
             )
-        return functional  # type: ignore[no-any-return]
+        return functional
 
     @property
     def inputs(self) -> list[Any]:
@@ -189,8 +192,8 @@ class Model(Trainer, ModelFiles, Layer):
     def infer(self, *specs: TensorSpec, call: Any) -> Structure:
         """Return the specs of the outputs; those of the graph where the inputs are what it was recorded with."""
         functional = self.__dict__.get("_functional")
-        replays = type(self).call is Model.call and call.single and functional is not None
-        if replays and len(functional.graph.inputs) == 1 and specs[0].mask is None and not call.kwargs:
+        replays = type(self).call is Model.call and call.single
+        if functional is not None and replays and len(functional.graph.inputs) == 1 and specs[0].mask is None and not call.kwargs:
             outputs = functional.graph.outputs
             if specs[0] == functional.graph.inputs[0].spec and all(output.mask is None for output in outputs):
                 return tree.map_structure(lambda output: output.spec, functional.outputs)

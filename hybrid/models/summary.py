@@ -92,7 +92,9 @@ def _graph_row(functional: Any, operation: Any, nodes: list[Any], depth: int) ->
     for node in nodes:
         for argument in node.arguments:
             if isinstance(argument, SymbolicTensor):
-                sources.append(f"{functional.names[id(argument.node)]}[{_call_number(functional, argument)}][{argument.index}]")
+                sources.append(
+                    f"{functional.names[id(argument.node)]}[{_call_number(functional, argument)}][{argument.index}]"
+                )
             elif isinstance(argument, Variable):
                 sources.append(argument.path)
     shape = shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"

@@ -35,8 +35,6 @@ __all__ = [
     "sparsemax",
 ]
 
-# Below this, 1 / (1 + exp(-x)) differs from zero by less than the smallest normal number, and exp(-x) nearly overflows.
-_LOWEST_LOGIT = {2: -11.0, 4: -88.0, 8: -709.0}
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
 _GELU_SLOPE = 2 * math.sqrt(2 / math.pi)
@@ -46,7 +44,9 @@ _GELU_RANGE = 40.0
 
 
 def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + np.exp(-np.maximum(x, _LOWEST_LOGIT[x.dtype.itemsize])))
+    # exp() of negative numbers only: it may vanish but not overflow, and small results keep their precision. A second
+    # exp() takes half the time of choosing by np.where.
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def _softplus(x: Any) -> Any:
@@ -79,7 +79,7 @@ RELU: Primitive = elementwise(
 )
 LEAKY_RELU: Primitive = elementwise(
     "leaky_relu",
-    lambda x, slope: np.where(x > 0, x, x * slope),
+    lambda x, slope: np.maximum(x, 0) + np.minimum(x, 0) * slope,
     [lambda g, y, x, slope: apply(GATE, g, x, slope=slope)],
     infer=spec_like,
     samples=_with({"slope": 0.2}, (2, 3)),
@@ -87,7 +87,7 @@ LEAKY_RELU: Primitive = elementwise(
 # alpha * (exp(x) - 1) below zero; its derivative there is y + alpha.
 ELU: Primitive = elementwise(
     "elu",
-    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    lambda x, alpha: np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0)),
     [lambda g, y, x, alpha: multiply(g, OPERATORS["where"](greater(x, 0), np.ones((), x.dtype), add(y, float(alpha))))],
     infer=spec_like,
     samples=lambda rng: [((floats(rng, 2, 3),), {"alpha": 1.5}), ((floats(rng, 0, 3),), {"alpha": 1.0})],

@@ -105,7 +105,8 @@ def add(x1: TensorLike, x2: TensorLike) -> Any:
         >>> add([1.0, 2.0], 1.0).numpy()
         array([2., 3.], dtype=float32)
     """
-    return apply(ADD, *promote(x1, x2))
+    x1, x2 = promote(x1, x2)
+    return apply(ADD, x1, x2)
 
 
 @public(ufunc=np.subtract)
@@ -116,7 +117,8 @@ def subtract(x1: TensorLike, x2: TensorLike) -> Any:
         >>> subtract([1, 2], 1).numpy()
         array([0, 1], dtype=int32)
     """
-    return apply(SUBTRACT, *promote(x1, x2))
+    x1, x2 = promote(x1, x2)
+    return apply(SUBTRACT, x1, x2)
 
 
 @public(ufunc=np.multiply)
@@ -127,7 +129,8 @@ def multiply(x1: TensorLike, x2: TensorLike) -> Any:
         >>> multiply([1.0, 2.0], 3).numpy()
         array([3., 6.], dtype=float32)
     """
-    return apply(MULTIPLY, *promote(x1, x2))
+    x1, x2 = promote(x1, x2)
+    return apply(MULTIPLY, x1, x2)
 
 
 @public(ufunc=np.divide)

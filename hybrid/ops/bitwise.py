@@ -63,7 +63,7 @@ BITWISE_NOT = elementwise(
 
 
 def _pair(x1: Any, x2: Any) -> tuple[Any, Any]:
-    return promote(*(x if type(x) in (int, bool) else as_integers(x) for x in (x1, x2)))  # type: ignore[return-value]
+    return promote(*(x if type(x) in (int, bool) else as_integers(x) for x in (x1, x2)))
 
 
 @public(ufunc=np.bitwise_not)
@@ -93,77 +93,77 @@ def bitwise_invert(x: TensorLike) -> Any:
 
 
 @public(ufunc=np.bitwise_and)
-def bitwise_and(x1: TensorLike, x2: TensorLike) -> Any:
+def bitwise_and(x: TensorLike, y: TensorLike) -> Any:
     """Return the bits that are set in both integers.
 
     Example:
         >>> bitwise_and([5, 3], 6).numpy()
         array([4, 2], dtype=int32)
     """
-    return apply(BITWISE_AND, *_pair(x1, x2))
+    return apply(BITWISE_AND, *_pair(x, y))
 
 
 @public(ufunc=np.bitwise_or)
-def bitwise_or(x1: TensorLike, x2: TensorLike) -> Any:
+def bitwise_or(x: TensorLike, y: TensorLike) -> Any:
     """Return the bits that are set in either integer.
 
     Example:
         >>> bitwise_or([5, 3], 8).numpy()
         array([13, 11], dtype=int32)
     """
-    return apply(BITWISE_OR, *_pair(x1, x2))
+    return apply(BITWISE_OR, *_pair(x, y))
 
 
 @public(ufunc=np.bitwise_xor)
-def bitwise_xor(x1: TensorLike, x2: TensorLike) -> Any:
+def bitwise_xor(x: TensorLike, y: TensorLike) -> Any:
     """Return the bits that are set in exactly one of two integers.
 
     Example:
         >>> bitwise_xor([5, 3], 1).numpy()
         array([4, 2], dtype=int32)
     """
-    return apply(BITWISE_XOR, *_pair(x1, x2))
+    return apply(BITWISE_XOR, *_pair(x, y))
 
 
 @public()
-def left_shift(x1: TensorLike, x2: TensorLike) -> Any:
+def left_shift(x: TensorLike, y: TensorLike) -> Any:
     """Shift the bits of the first integers to the left.
 
     Example:
         >>> left_shift([1, 3], 2).numpy()
         array([ 4, 12], dtype=int32)
     """
-    return apply(LEFT_SHIFT, *_shift_pair(x1, x2))
+    return apply(LEFT_SHIFT, *_shift_pair(x, y))
 
 
 @public()
-def right_shift(x1: TensorLike, x2: TensorLike) -> Any:
+def right_shift(x: TensorLike, y: TensorLike) -> Any:
     """Shift the bits of the first integers to the right.
 
     Example:
         >>> right_shift([8, 3], 1).numpy()
         array([4, 1], dtype=int32)
     """
-    return apply(RIGHT_SHIFT, *_shift_pair(x1, x2))
+    return apply(RIGHT_SHIFT, *_shift_pair(x, y))
 
 
 @public(ufunc=np.left_shift)
-def bitwise_left_shift(x1: TensorLike, x2: TensorLike) -> Any:
+def bitwise_left_shift(x: TensorLike, y: TensorLike) -> Any:
     """Shift the bits of the first integers to the left; another name of `left_shift`.
 
     Example:
         >>> bitwise_left_shift([1, 3], 2).numpy()
         array([ 4, 12], dtype=int32)
     """
-    return apply(LEFT_SHIFT, *_shift_pair(x1, x2))
+    return apply(LEFT_SHIFT, *_shift_pair(x, y))
 
 
 @public(ufunc=np.right_shift)
-def bitwise_right_shift(x1: TensorLike, x2: TensorLike) -> Any:
+def bitwise_right_shift(x: TensorLike, y: TensorLike) -> Any:
     """Shift the bits of the first integers to the right; another name of `right_shift`.
 
     Example:
         >>> bitwise_right_shift([8, 3], 1).numpy()
         array([4, 1], dtype=int32)
     """
-    return apply(RIGHT_SHIFT, *_shift_pair(x1, x2))
+    return apply(RIGHT_SHIFT, *_shift_pair(x, y))

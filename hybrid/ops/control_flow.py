@@ -11,9 +11,7 @@ from typing import Any
 from ..core.door import apply, convert_argument, is_symbolic, shape_of
 from ..core.source import user_line
 from ..core.spec import TensorSpec
-from ..core.tensor import Tensor
 from ..core.trace import TracedFunction, fill, trace_function
-from ..core.variable import Variable
 from ..errors import ConfigError, DTypeError, ShapeError, StructureError
 from ..typing import TensorLike
 from .recorded_flow import (
@@ -22,6 +20,7 @@ from .recorded_flow import (
     gradient_graph,
     has_symbolic,
     infer_graph,
+    is_live,
     leaf_name,
     merge_all,
     position_of,
@@ -141,8 +140,7 @@ def _choose(
     if not is_symbolic(selector):
         result = functions[chosen()]()
         # A choice by a Variable among symbolic results would be frozen: it is recorded instead.
-        is_live = type(selector) is Variable or (type(selector) is Tensor and selector._live)
-        if not (is_live and has_symbolic(result)):
+        if not (is_live(selector) and has_symbolic(result)):
             return settle_leaves(result)
     return _record_branches(kind, selector, functions)
 

@@ -1,8 +1,8 @@
 """Convolutions: plain, grouped, depthwise, separable, transposed, in 1, 2 and 3 dimensions.
 
 Floor 5. Convolution is linear in the input and in the kernel, so three primitives are each other's derivatives: `conv`,
-its gradient of the input and its gradient of the kernel. `conv_transpose` is the second with a size of its own. The array
-code is in `correlation`.
+its gradient of the input and its gradient of the kernel. `conv_transpose` is the second with a size of its own. The
+array code is in `correlation`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from ..config import standardize_data_format
 from ..core.door import apply, shape_of
 from ..core.primitive import Primitive
-from ..core.spec import TensorSpec
+from ..core.spec import TensorSpec, same_size
 from ..errors import ConfigError, ShapeError
 from ..typing import Shape, TensorLike
 from .correlation import correlate, correlate_input, correlate_kernel
@@ -53,8 +53,12 @@ def _conv_shape(
     last = to_channels_last(tuple(x_shape), data_format)
     *window, inner, outer = kernel_shape
     channels = last[-1]
-    groups = 0 if channels is None else channels // inner
-    if channels is not None and (groups == 0 or channels % inner or outer % groups):
+    groups = channels // inner if channels is not None and inner else 1
+    if (
+        channels is not None
+        and inner is not None
+        and (not groups or channels != groups * inner or (outer or 0) % groups)
+    ):
         raise ShapeError(
             f"conv received {channels} channels, but its kernel of shape {list(kernel_shape)} takes {inner}.",
             where=f"input {list(x_shape)}, data_format '{data_format}'",
@@ -167,8 +171,9 @@ def _transpose_plan(
             total = max(span - stride, 0)
             extra, before = (total, 0) if padding == "valid" else (0, total // 2)
         else:
-            before = 0 if padding == "valid" else span // 2
-            extra = span - stride - 2 * before + output_padding[axis]
+            total = 0 if padding == "valid" else 2 * (span // 2) - output_padding[axis]
+            before = max(total, 0) // 2
+            extra = span - stride - (total if padding == "same" else -output_padding[axis])
         longer.append(extra)
         pads.append((before, span - stride - extra - before))
     return tuple(longer), tuple(pads)
@@ -179,7 +184,7 @@ def _transpose_shape(
 ) -> Shape:
     _check_ranks("conv_transpose", x_shape, kernel_shape)
     last = to_channels_last(tuple(x_shape), data_format)
-    if last[-1] is not None and last[-1] != kernel_shape[-1]:
+    if not same_size(last[-1], kernel_shape[-1]):
         raise ShapeError(
             f"conv_transpose received {last[-1]} channels, but its kernel of shape {list(kernel_shape)} takes "
             f"{kernel_shape[-1]}.",
@@ -291,7 +296,6 @@ def conv(
         (1, 3, 3, 8)
     """
     x, kernel = promote_float(as_tensor(inputs), as_tensor(kernel))
-    _known(kernel)
     rank = _check_ranks("conv", shape_of(x), shape_of(kernel))
     return apply(CONV, x, kernel, **_options(rank, strides, padding, data_format, dilation_rate))
 

@@ -139,9 +139,7 @@ def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: boo
     _check_same("binary_crossentropy", target, output)
     if from_logits:
         return subtract(softplus(output), multiply(target, output))
-    return negative(
-        add(
-            multiply(target, _safe_log(output)),
-            multiply(subtract(1.0, target), _safe_log(subtract(1.0, output))),
-        )
-    )
+    least = config.epsilon()
+    output = OPERATORS["clip"](output, least, 1.0 - least)
+    log = OPERATORS["log"]
+    return negative(add(multiply(target, log(output)), multiply(subtract(1.0, target), log(subtract(1.0, output)))))

@@ -64,13 +64,20 @@ def to_dtype(x: Any, dtype: np.dtype[Any]) -> Any:
 def promote(x1: Any, x2: Any) -> tuple[Any, Any]:
     """Bring two arguments to one dtype. A Python number stays one where the dtype of the other is the result's."""
     kind1, kind2 = type(x1), type(x2)
+    if kind1 is Tensor:
+        # The common cases first, and without properties: this is a good part of what an eager call costs.
+        if kind2 is Tensor:
+            if x1._value.dtype is x2._value.dtype:
+                return x1, x2
+        elif kind2 is float and x1._value.dtype.kind == "f":
+            return x1, x2
     if kind1 in _TENSORS:
         if kind2 in _TENSORS:
             if x1.dtype is x2.dtype:
                 return x1, x2
         elif kind2 is float and x1.dtype.kind == "f":
             return x1, x2
-    return promote_all(x1, x2)  # type: ignore[return-value]
+    return promote_all(x1, x2)
 
 
 def promote_all(*xs: Any) -> tuple[Any, ...]:

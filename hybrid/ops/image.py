@@ -11,12 +11,13 @@ import numpy as np
 
 from ..config import standardize_data_format
 from ..core.door import apply, shape_of
+from ..core.operators import OPERATORS
 from ..core.primitive import Primitive
 from ..core.spec import TensorSpec
 from ..errors import ConfigError, ShapeError
 from ..typing import TensorLike
-from .conversion import cast
-from .definition import as_float, as_tensor, floats
+from .conversion import cast, convert_to_tensor
+from .definition import as_float, floats
 
 __all__ = ["resize"]
 
@@ -134,7 +135,7 @@ def resize(images: TensorLike, size: Any, interpolation: str = "bilinear", *, da
         data_format: `"channels_last"` or `"channels_first"`; that of `hybrid.config` by default.
 
     Returns:
-        images of the given size and the same dtype; bilinear values of integer images are rounded down.
+        images of the given size and the same dtype; bilinear values of integer images are rounded.
 
     Raises:
         ShapeError: if the images have another rank.
@@ -144,7 +145,7 @@ def resize(images: TensorLike, size: Any, interpolation: str = "bilinear", *, da
         >>> resize(np.ones((2, 4, 4, 3)), (8, 6)).shape
         (2, 8, 6, 3)
     """
-    images = as_tensor(images)
+    images = convert_to_tensor(images)
     if len(shape_of(images)) not in (3, 4):
         raise ShapeError(
             f"resize received images of shape {list(shape_of(images))}.",
@@ -159,4 +160,5 @@ def resize(images: TensorLike, size: Any, interpolation: str = "bilinear", *, da
     layout = standardize_data_format(data_format)
     if interpolation == "nearest":
         return resample(images, sizes, (None, None), interpolation, layout)
-    return cast(resample(as_float(images), sizes, (None, None), interpolation, layout), images.dtype)
+    resized = resample(as_float(images), sizes, (None, None), interpolation, layout)
+    return resized if images.dtype.kind == "f" else cast(OPERATORS["round"](resized), images.dtype)

@@ -111,7 +111,8 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Any:
         >>> matmul(np.ones((2, 3)), np.ones((3, 4))).shape
         (2, 4)
     """
-    return apply(MATMUL, *promote(as_tensor(x1), as_tensor(x2)))
+    x1, x2 = promote(as_tensor(x1), as_tensor(x2))
+    return apply(MATMUL, x1, x2)
 
 
 @public()

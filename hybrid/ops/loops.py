@@ -23,7 +23,7 @@ from ..errors import ConfigError, ShapeError
 from ..typing import Structure, TensorLike
 from .definition import as_tensor
 from .indexing import getitem
-from .recorded_flow import has_symbolic, settle_leaves
+from .recorded_flow import has_symbolic, is_live, settle_leaves
 from .recorded_scan import (
     STACK_ROWS,
     check_length,
@@ -93,7 +93,9 @@ def scan(
     if not callable(f):
         raise ConfigError("The first argument of ops.scan must be a function.", fix="ops.scan(f, init, xs)")
     init, xs = _tensors(init), _tensors(xs)
-    length = _checked_length(xs, length)
+    frozen = is_live(length) and (has_symbolic(init) or has_symbolic(xs))
+    # A number of steps that a Variable decides is handed to the node as it is, which keeps or refuses it.
+    length = length if frozen else _checked_length(xs, length)
     known = type(length) is int and length > 0
     unrolled = known and unroll is True
     inside_trace = SCOPE.get().trace is not None
@@ -250,7 +252,8 @@ def fori_loop(lower: TensorLike, upper: TensorLike, body_fun: Callable[..., Any]
         10
     """
     lower, upper = convert_argument(lower), convert_argument(upper)
-    if is_symbolic(lower) or is_symbolic(upper):
+    frozen = (is_live(lower) or is_live(upper)) and has_symbolic(init_val)
+    if frozen or is_symbolic(lower) or is_symbolic(upper):
         length, start = upper - lower, lower
     else:
         length, start = max(int(upper) - int(lower), 0), wrap(np.asarray(int(lower), INT32))

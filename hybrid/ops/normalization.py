@@ -210,7 +210,7 @@ def _along_axes(vector: Any, x: Any, axis: Any, name: str) -> Any:
             why=f"{name} must have the sizes of these axes",
             fix=f"make {name} of shape {[shape[a] for a in axes]}",
         )
-    sizes = iter(own)
+    sizes = iter(-1 if size is None else size for size in own)
     return reshape(vector, tuple(next(sizes) if place in axes else 1 for place in range(len(shape))))
 
 

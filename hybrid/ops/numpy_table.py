@@ -49,7 +49,7 @@ class Adapter:
         function: the NumPy function.
         op: what is called.
         arguments: NumPy's parameters in their order. `a=x`: parameter `a` is `x` of the op.
-            `dtype=@`: the first argument is cast to it. `order!C,K`: refused unless it is one of these or was not given.
+            `dtype=@`: the first argument is cast to it. `order!C,K`: refused unless one of these or not given.
             `kind?`: makes no difference. A bare name has the same name in the op; `*` ends what may be given by
             position.
     """
@@ -95,11 +95,11 @@ class Adapter:
         dtype = None
         for name, value in given.items():
             how, detail = self.rules[name]
-            if how == "pass" and value is not np._NoValue:  # type: ignore[attr-defined]
+            if how == "pass" and value is not np._NoValue:
                 passed[detail] = value
             elif how == "cast":
                 dtype = value
-            elif how == "refuse" and value is not np._NoValue:  # type: ignore[attr-defined]
+            elif how == "refuse" and value is not np._NoValue:
                 self._refuse_unless_neutral(name, value, detail)
         first = self.rules[self.order[0]][1]
         if dtype is not None:

@@ -111,6 +111,11 @@ def has_symbolic(structure: Structure) -> bool:
     return any(is_symbolic(leaf) for leaf in tree.flatten(structure))
 
 
+def is_live(value: Any) -> bool:
+    """Say whether a concrete value is a Variable's, or was computed from one: a graph must not freeze it."""
+    return type(value) is Variable or (type(value) is Tensor and value._live)
+
+
 def union(groups: Iterable[Iterable[Any]]) -> list[Any]:
     """List symbolic tensors and Variables of several lists, each once."""
     found: dict[Any, Any] = {}

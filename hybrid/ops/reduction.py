@@ -11,12 +11,11 @@ import numpy as np
 
 from ..core.door import apply, shape_of
 from ..core.dtypes import BOOL, INT32, default_float
-from ..core.operators import OPERATORS
 from ..core.primitive import Primitive
 from ..core.spec import TensorSpec, normalize_axes, normalize_axis, reduce_shape, size_of
 from ..errors import ShapeError
 from ..typing import TensorLike
-from .arithmetic import divide, equal, multiply
+from .arithmetic import add, divide, equal, multiply
 from .conversion import cast, shape
 from .definition import as_float, as_summable, as_tensor, floats, public
 from .shaping import broadcast_like, expand_dims, reshape
@@ -46,34 +45,50 @@ def restore_axes(reduced: Any, x: Any, axes: tuple[int, ...], keepdims: bool) ->
     return broadcast_like(reduced, x)
 
 
-def _vjp_extremum(g: Any, y: Any, x: Any, axes: Any, keepdims: bool) -> Any:
-    # Ties share the gradient equally.
+def _vjp_extremum(g: Any, y: Any, x: Any, axes: Any, keepdims: bool, initial: Any = None) -> Any:
+    # Ties share the gradient equally; where the initial value won, nobody gets any.
     is_extreme = cast(equal(x, restore_axes(y, x, axes, keepdims)), x.dtype)
-    share = divide(is_extreme, sum(is_extreme, axis=axes, keepdims=True))
+    winners = sum(is_extreme, axis=axes, keepdims=True)
+    share = divide(is_extreme, add(winners, cast(equal(winners, 0.0), x.dtype)))
     return multiply(share, restore_axes(g, x, axes, keepdims))
+
+
+def _infer_extremum(x: Any, axes: Any, keepdims: bool, initial: Any = None) -> TensorSpec:
+    if initial is None and 0 in [x.shape[axis] for axis in axes]:
+        raise ShapeError(
+            f"A tensor of shape {list(x.shape)} has no extreme element along the axes {list(axes)}.",
+            why="there are no elements",
+            fix="pass initial=, the result for no elements",
+        )
+    return infer_reduction(x, axes, keepdims)
+
+
+def _extremum_samples(rng: np.random.Generator) -> list[Any]:
+    return [
+        *reduction_samples(rng),
+        ((floats(rng, 2, 3),), {"axes": (1,), "keepdims": False, "initial": 0.1}),
+        ((floats(rng, 0, 3),), {"axes": (0,), "keepdims": False, "initial": 0.1}),
+    ]
+
+
+def _extreme(ufunc: Any) -> Any:
+    def compute(x: Any, axes: Any, keepdims: bool, initial: Any = None) -> Any:
+        if initial is None:
+            return ufunc.reduce(x, axes, None, None, keepdims)
+        return ufunc.reduce(x, axes, None, None, keepdims, initial)
+
+    return compute
 
 
 SUM = Primitive(
     "sum",
-    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),
+    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),  # type: ignore[call-overload]
     infer_reduction,
     [lambda g, y, x, axes, keepdims: restore_axes(g, x, axes, keepdims)],
     samples=reduction_samples,
 )
-MAX = Primitive(
-    "max",
-    lambda x, axes, keepdims: np.maximum.reduce(x, axes, None, None, keepdims),
-    infer_reduction,
-    [_vjp_extremum],
-    samples=reduction_samples,
-)
-MIN = Primitive(
-    "min",
-    lambda x, axes, keepdims: np.minimum.reduce(x, axes, None, None, keepdims),
-    infer_reduction,
-    [_vjp_extremum],
-    samples=reduction_samples,
-)
+MAX = Primitive("max", _extreme(np.maximum), _infer_extremum, [_vjp_extremum], samples=_extremum_samples)
+MIN = Primitive("min", _extreme(np.minimum), _infer_extremum, [_vjp_extremum], samples=_extremum_samples)
 
 
 def _truth(name: str, compute: Any) -> Primitive:
@@ -144,13 +159,16 @@ def max(x: TensorLike, axis: Any = None, keepdims: bool = False, initial: Any = 
         x: tensor of any shape.
         axis: along which axes, all by default.
         keepdims: whether reduced axes stay, with size 1.
-        initial: lower bound of the result; needed if there may be no elements.
+        initial: number that bounds the result; needed if there may be no elements.
+
+    Raises:
+        ShapeError: if there are no elements and no initial value.
 
     Example:
         >>> max([[1, 5], [7, 2]], axis=0).numpy()
         array([7, 5], dtype=int32)
     """
-    return _extremum(MAX, "maximum", x, axis, keepdims, initial)
+    return _extremum(MAX, x, axis, keepdims, initial)
 
 
 @public(reduces=np.minimum)
@@ -161,17 +179,16 @@ def min(x: TensorLike, axis: Any = None, keepdims: bool = False, initial: Any = 
         >>> min([[1, 5], [7, 2]], axis=0).numpy()
         array([1, 2], dtype=int32)
     """
-    return _extremum(MIN, "minimum", x, axis, keepdims, initial)
+    return _extremum(MIN, x, axis, keepdims, initial)
 
 
-def _extremum(primitive: Primitive, bound: str, x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
+def _extremum(primitive: Primitive, x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
     x = as_tensor(x)
     if initial is None:
         return reduce(primitive, x, axis, keepdims)
-    if size_of(shape_of(x)) == 0:
-        axes = normalize_axes(axis, len(shape_of(x)))
-        return as_tensor(np.full(reduce_shape(shape_of(x), axes, keepdims), initial, x.dtype).tolist())
-    return OPERATORS[bound](reduce(primitive, x, axis, keepdims), initial)
+    axes = normalize_axes(axis, len(shape_of(x)))
+    bound = np.asarray(initial).astype(x.dtype).item()
+    return apply(primitive, x, axes=axes, keepdims=bool(keepdims), initial=bound)
 
 
 @public()

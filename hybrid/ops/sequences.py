@@ -50,13 +50,13 @@ ARANGE = Primitive(
 )
 
 
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: DTypeLike = None) -> Any:
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: DTypeLike = None) -> Any:
     """Return evenly spaced numbers.
 
     Args:
         start: the first number; the end, with 0 for a start, if it is given alone. May be symbolic, as all three.
         stop: the end, which is not part of the result.
-        step: distance of neighbours.
+        step: distance of neighbours, 1 by default.
         dtype: int32 if all are integers, else the default float.
 
     Returns:
@@ -71,6 +71,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: DTypeLike = None)
     """
     if stop is None:
         start, stop = 0, start
+    step = 1 if step is None else step
     numbers = (start, stop, step)
     if dtype is None:
         kinds = [type(x) if type(x) in PYTHON_SCALARS else convert_to_tensor(x).dtype for x in numbers]

@@ -19,11 +19,12 @@ from ..core.spec import (
     same_size,
     size_of,
 )
-from ..core.tensor import SymbolicTensor, Tensor
+from ..core.tensor import SymbolicTensor
 from ..errors import ShapeError
 from ..typing import Shape, TensorLike
 from .conversion import SIZE_OF_AXIS
 from .definition import as_tensor, floats, promote_all, public, sampled
+from .sizes import join_shape, split_shape
 
 __all__ = [
     "broadcast_to",
@@ -36,40 +37,6 @@ __all__ = [
     "swapaxes",
     "transpose",
 ]
-
-
-def split_shape(shape: Any) -> tuple[tuple[int | None, ...], list[Any]]:
-    """Divide a shape into what is known now and the symbolic sizes, for which `None` holds the place.
-
-    Example:
-        >>> split_shape((2, -1))
-        ((2, -1), [])
-    """
-    if isinstance(shape, (int, np.integer)) or (isinstance(shape, (SymbolicTensor, Tensor)) and not shape.shape):
-        shape = (shape,)
-    template: list[int | None] = []
-    symbolic: list[Any] = []
-    for size in shape:
-        if type(size) is SymbolicTensor:
-            template.append(None)
-            symbolic.append(size)
-        elif size is None:
-            raise ShapeError(
-                f"The shape {tuple(shape)} holds None.",
-                why="a size must be known when values are made",
-                fix="use ops.shape(x)[axis] for the size of an axis that is not known yet, or -1 to infer it",
-            )
-        else:
-            template.append(int(size))
-    return tuple(template), symbolic
-
-
-def join_shape(template: tuple[int | None, ...], sizes: Sequence[Any]) -> tuple[int, ...]:
-    """Put concrete sizes into the places that `split_shape` left; the inverse of it."""
-    if not sizes:
-        return template  # type: ignore[return-value]
-    given = iter(sizes)
-    return tuple(int(next(given)) if size is None else size for size in template)
 
 
 # -- reshape -----------------------------------------------------------------------------------------------------------

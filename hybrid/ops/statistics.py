@@ -242,24 +242,28 @@ WEIGHTED_BINCOUNT = Primitive(
 
 
 @public(function=np.bincount)
-def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Any:
+def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0, sparse: bool = False) -> Any:
     """Count how often each number occurs.
 
     Args:
         x: vector of integers, 0 or more.
         weights: of the elements; then weights are added up instead.
         minlength: size of the result at least.
+        sparse: must be false: there are no sparse tensors.
 
     Returns:
         vector, int32 or of the dtype of the weights; its size depends on the values and is unknown while recording.
 
     Raises:
         ShapeError: if `x` is no vector.
+        ConfigError: if `sparse` is true.
 
     Example:
         >>> bincount([0, 2, 2]).numpy()
         array([1, 0, 2], dtype=int32)
     """
+    if sparse:
+        raise ConfigError("bincount cannot make a sparse tensor.", fix="leave out sparse=True")
     x = as_tensor(x)
     if len(shape_of(x)) != 1:
         raise ShapeError(f"bincount needs a vector, not shape {list(shape_of(x))}.", fix="use ops.reshape(x, (-1,))")

@@ -156,7 +156,7 @@ def _infer_fold(g: Any, like: Any, widths: Any, mode: str) -> TensorSpec:
 def _compute_fold(g: Any, like: Any, widths: Any, mode: str) -> Any:
     # Each axis is padded by copying along it: the transpose adds up what was copied.
     for axis, width in enumerate(widths):
-        source = np.pad(np.arange(like.shape[axis]), width, mode=mode)  # type: ignore[call-overload]
+        source = np.pad(np.arange(like.shape[axis]), width, mode=mode)
         folded = np.zeros((*g.shape[:axis], like.shape[axis], *g.shape[axis + 1 :]), g.dtype)
         np.add.at(folded, (slice(None),) * axis + (source,), g)
         g = folded

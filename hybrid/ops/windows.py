@@ -64,7 +64,7 @@ def extent(window: int, dilation: int) -> int:
     return (window - 1) * dilation + 1
 
 
-def output_sizes(spatial: Shape, window: Sizes, strides: Sizes, dilation: Sizes, padding: Padding) -> Shape:
+def output_sizes(spatial: Shape, window: Shape, strides: Sizes, dilation: Sizes, padding: Padding) -> Shape:
     """Return how many windows there are along each axis; it may be negative where the window does not fit.
 
     Example:
@@ -73,13 +73,14 @@ def output_sizes(spatial: Shape, window: Sizes, strides: Sizes, dilation: Sizes,
     """
     sizes: list[int | None] = []
     for axis, size in enumerate(spatial):
-        if size is None:
-            sizes.append(None)
-        elif padding == "same":
+        length = window[axis]
+        if size is not None and padding == "same":
             sizes.append(-(-size // strides[axis]))
+        elif size is None or length is None:
+            sizes.append(None)
         else:
             before, after = (0, 0) if padding == "valid" else padding[axis]
-            sizes.append((size + before + after - extent(window[axis], dilation[axis])) // strides[axis] + 1)
+            sizes.append((size + before + after - extent(length, dilation[axis])) // strides[axis] + 1)
     return tuple(sizes)
 
 
@@ -98,7 +99,7 @@ def amounts(
     return tuple(result)
 
 
-def check_windows_fit(name: str, x_shape: Shape, window: Sizes, outputs: Shape) -> None:
+def check_windows_fit(name: str, x_shape: Shape, window: Shape, outputs: Shape) -> None:
     """Raise if a window is larger than what it slides over.
 
     Raises:

@@ -96,7 +96,14 @@ def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str
                     documents[entry.filename[:-5]] = json.loads(data)
                 else:
                     raise LoadError(f"'{target}' holds '{entry.filename}', which does not belong into an archive.")
-    except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError, EOFError, RecursionError, NotImplementedError) as e:
+    except (
+        zipfile.BadZipFile,
+        json.JSONDecodeError,
+        UnicodeDecodeError,
+        EOFError,
+        RecursionError,
+        NotImplementedError,
+    ) as e:
         raise LoadError(
             f"'{target}' cannot be read: {e}.",
             why="it is damaged, or no archive that hybrid wrote",
@@ -128,6 +135,8 @@ def _read_array(name: str, data: bytes) -> np.ndarray[Any, Any]:
         if math.prod(shape) * dtype.itemsize != len(data) - start:
             raise ValueError("its length does not fit its shape")
     except (ValueError, EOFError, TypeError, SyntaxError) as error:
-        raise LoadError(f"The array '{name}' cannot be read: {error}.", fix="the file is damaged: save it again") from None
+        raise LoadError(
+            f"The array '{name}' cannot be read: {error}.", fix="the file is damaged: save it again"
+        ) from None
     flat = np.frombuffer(data, dtype, offset=start).copy()
     return flat.reshape(shape, order="F" if fortran else "C")

@@ -69,7 +69,9 @@ class ModelFiles:
             WeightMismatchError: lists every array and every Variable that has no counterpart; then nothing is loaded.
         """
         if options:
-            raise ConfigError(f"load_weights has no argument '{next(iter(options))}'.", fix="weights are matched by path")
+            raise ConfigError(
+                f"load_weights has no argument '{next(iter(options))}'.", fix="weights are matched by path"
+            )
         load_weights(self, filepath, skip_mismatch=skip_mismatch)
 
 
@@ -169,7 +171,9 @@ def _build_all(model: Any, builds: Mapping[str, Any]) -> None:
     """Build what is not built yet, parents first: a parent may make its children when it is built."""
     for _ in range(len(builds) + 1):
         layers = layer_paths(model)
-        waiting = [(layers[path], shapes) for path, shapes in builds.items() if path in layers and not layers[path].built]
+        waiting = [
+            (layers[path], shapes) for path, shapes in builds.items() if path in layers and not layers[path].built
+        ]
         if not waiting:
             return
         layer, shapes = waiting[0]

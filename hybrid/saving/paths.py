@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.variable import Variable
 from ..layers.base.tracking import local_names
-from ..naming import unique_name
+from ..naming import UniqueNames
 
 __all__ = ["layer_paths", "variable_paths"]
 
@@ -35,19 +35,20 @@ def layer_paths(root: Any) -> dict[str, Any]:
 def variable_paths(root: Any) -> dict[str, Variable]:
     """Return all Variables of a layer by path: weights, seeds, and the state of metrics in attributes."""
     found: dict[str, Variable] = {}
+    paths = UniqueNames()
     seen: set[int] = set()
     for path, layer in layer_paths(root).items():
         owned = layer._owned()
         named = [(variable.name, variable) for variable in owned.variables]
         named += [("seed_generator_state", seed.state) for seed in owned.seeds]
-        named += [(f"{metric.name}/{variable.name}", variable) for metric in owned.metrics for variable in metric.variables]
-        taken: set[str] = set()
+        named += [
+            (f"{metric.name}/{variable.name}", variable) for metric in owned.metrics for variable in metric.variables
+        ]
+        names = UniqueNames()
         for name, variable in named:
             if id(variable) not in seen:
                 seen.add(id(variable))
-                local = unique_name(name, taken)
-                taken.add(local)
-                found[unique_name(_join(path, local), found)] = variable
+                found[paths.claim(_join(path, names.claim(name)))] = variable
     return found
 
 

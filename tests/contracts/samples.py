@@ -1,6 +1,6 @@
 """What the files of `op_samples` are written with: one file per module of ops, each with a dict `SAMPLES`.
 
-`SAMPLES` maps the name of every public op of the module to calls of it. Arrays in a call become tensors and placeholders.
+`SAMPLES` maps the name of every public op of the module to calls of it. Arrays become tensors and placeholders.
 A module may also define, each with the names of some of its ops:
 
 - `UNLIKE_NUMPY`: those that mean something else than the NumPy function of the same name, or take other arguments;

@@ -45,7 +45,9 @@ def placeholder_of(value: Any) -> Any:
 
 def is_shape(value: Any) -> bool:
     """Say whether a value is one shape rather than a structure of shapes."""
-    return isinstance(value, (tuple, list)) and all(size is None or isinstance(size, (int, np.integer)) for size in value)
+    return isinstance(value, (tuple, list)) and all(
+        size is None or isinstance(size, (int, np.integer)) for size in value
+    )
 
 
 def map_shapes(function: Callable[[Any], Any], shapes: Structure) -> Structure:

@@ -73,6 +73,12 @@ class Layer(Configurable, Recorded, Weights, Composite):
         ("_arguments", "_own_variables", "_parent", "_nodes", "_call_losses", "_build_shapes", "input_spec")
     )
     _call_signature: CallSignature
+    _name: str
+    _auto_named: bool
+    _parent: Any
+    _trainable: bool
+    _dtype: Any
+    input_spec: Any
     supports_masking = False
 
     def __init__(
@@ -144,7 +150,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
     @property
     def name(self) -> str:
         """Local name, unique among the layers of the same owner."""
-        return self._name  # type: ignore[no-any-return]
+        return self._name
 
     @name.setter
     def name(self, value: str) -> None:
@@ -153,7 +159,9 @@ class Layer(Configurable, Recorded, Weights, Composite):
     @property
     def path(self) -> str:
         """Names from the outermost owner to this layer, joined by slashes."""
-        names, layer, seen = [], self, set()
+        names: list[str] = []
+        layer: Any = self
+        seen: set[int] = set()
         while layer is not None and id(layer) not in seen:
             seen.add(id(layer))
             names.append(layer._name)
@@ -175,7 +183,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
     @property
     def dtype(self) -> str:
         """Name of the dtype of the weights."""
-        return self._dtype.name  # type: ignore[no-any-return]
+        return self._dtype.name
 
     @property
     def variable_dtype(self) -> str:
@@ -304,7 +312,11 @@ class Layer(Configurable, Recorded, Weights, Composite):
             training = training if given is None else given
         if training is None:
             training = signature.training_default
-        if signature.has_training and "training" not in kwargs and len(args) <= index_in(signature.positional, "training"):
+        if (
+            signature.has_training
+            and "training" not in kwargs
+            and len(args) <= index_in(signature.positional, "training")
+        ):
             kwargs["training"] = training
         elif kwargs.get("training", 0) is None:
             kwargs["training"] = training
@@ -453,8 +465,6 @@ class Layer(Configurable, Recorded, Weights, Composite):
             for name, value in captured_arguments(self).items():
                 if name not in config:
                     config[name] = serialize_config_value(self, name, value)
-            if config.get("activity_regularizer", 0) is None:
-                del config["activity_regularizer"]
             return config
 
     @classmethod

@@ -56,7 +56,12 @@ class Recorded:
     """What a layer knows of its recorded calls."""
 
     name: str
-    path: str
+
+    @property
+    def path(self) -> str:
+        """Names from the outermost owner to this layer, joined by slashes."""
+        raise NotImplementedError
+
     _nodes: list[Any]
 
     def recorded(self, node: Node, outputs: Sequence[Any]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...core.variable import Variable
-from ...naming import snake_case, unique_name
+from ...naming import UniqueNames, snake_case
 from ...random import SeedGenerator
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes))
@@ -88,25 +88,24 @@ def walk(layer: Any, *, include_self: bool = True) -> list[Any]:
 
 def adopt(parent: Any, children: Iterable[Any]) -> None:
     """Give layers that have no owner yet an owner, and names that are unique among its children."""
-    taken: set[str] | None = None
+    names: UniqueNames | None = None
     for child in children:
         if child._parent is not None and child._parent() is not None:
             continue
-        if taken is None:
-            taken = {c._name for c in owned_by(parent).layers if c._parent is not None and c._parent() is parent}
-        if child._auto_named or child._name in taken:
-            base = child._name if not child._auto_named else snake_case(type(child).__name__)
-            child.__dict__["_name"] = unique_name(base, taken)
-        taken.add(child._name)
+        if names is None:
+            names = UniqueNames(
+                c._name for c in owned_by(parent).layers if c._parent is not None and c._parent() is parent
+            )
+        base = snake_case(type(child).__name__) if child._auto_named else child._name
+        child.__dict__["_name"] = names.claim(base)
         child.__dict__["_parent"] = weakref.ref(parent)
 
 
 def local_names(layers: Iterable[Any]) -> dict[int, str]:
     """Return names by which siblings can be told apart, by identity: their own, made unique where two are equal."""
     names: dict[int, str] = {}
-    taken: set[str] = set()
+    unique = UniqueNames()
     for layer in layers:
         if id(layer) not in names:
-            names[id(layer)] = unique_name(layer.name, taken)
-            taken.add(names[id(layer)])
+            names[id(layer)] = unique.claim(layer.name)
     return names

@@ -25,7 +25,12 @@ class Weights:
     """The state of a layer."""
 
     built: bool
-    path: str
+
+    @property
+    def path(self) -> str:
+        """Names from the outermost owner to this layer, joined by slashes."""
+        raise NotImplementedError
+
     _own_variables: list[Variable]
     _call_losses: list[tuple[Any, Any]]
 
@@ -148,15 +153,13 @@ class Weights:
                 constraint=from_defaults[3],
             )
         variable.born_trainable = trainable
-        variable.trainable = trainable and self.trainable
+        variable.trainable = trainable and bool(self.__dict__.get("_trainable", True))
         variable._own(self)
         self._own_variables.append(variable)
         return variable
 
     def _variable_defaults(self, initializer: Any, dtype: Any, regularizer: Any, constraint: Any) -> tuple[Any, ...]:
         raise NotImplementedError
-
-    trainable: bool
 
     def count_params(self) -> int:
         """Return the number of weights' elements.
@@ -220,7 +223,9 @@ class Weights:
         mine = {id(layer) for layer in walk(self)}
         added = [loss for layer, loss in (self._call_losses if collector is None else collector) if id(layer) in mine]
         penalties = [
-            variable.regularizer(variable.value) for variable in self.trainable_weights if variable.regularizer is not None
+            variable.regularizer(variable.value)
+            for variable in self.trainable_weights
+            if variable.regularizer is not None
         ]
         return [*added, *penalties]
 
@@ -258,7 +263,9 @@ class Weights:
             ("non-trainable", non_trainable_variables, others),
         ):
             if len(given) != len(own):
-                raise StructureError(f"{len(given)} {kind} values were given for {len(own)} variables.", fix="pass one each")
+                raise StructureError(
+                    f"{len(given)} {kind} values were given for {len(own)} variables.", fix="pass one each"
+                )
         pairs = [*zip(trainable, trainable_variables, strict=True), *zip(others, non_trainable_variables, strict=True)]
         state = StateScope((variable, _as_value(value)) for variable, value in pairs)
         with scope(state=state):
