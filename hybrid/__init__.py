@@ -5,6 +5,7 @@
 
 from . import (
     activations,
+    callbacks,
     config,
     constraints,
     datasets,

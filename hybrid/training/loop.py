@@ -84,14 +84,13 @@ def run_fit(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
     Whatever ends it, callbacks learn of it: `on_train_end` at the end, `on_train_abort` for an exception or Ctrl-C, which is
     raised again.
     """
-    state = model._training_state
     model.stop_training = False
     logs: dict[str, Any] = {}
     with InterruptGuard() as guard:
         model.__dict__.update(_guard=guard, _trained=None)
         try:
             callbacks.on_train_begin()
-            first, start = _resumed_at(model, plan)
+            first, start = _begin(model, plan, callbacks)
             for epoch in range(first, plan.epochs):
                 done = _run_epoch(model, plan, callbacks, epoch, start)
                 start = 0
@@ -101,7 +100,7 @@ def run_fit(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
                 if model.stop_training:
                     break
             _finish_weights(model, plan.epochs)
-            state.callbacks = callbacks.get_states()
+            model._training_state.callbacks = callbacks.get_states()
             callbacks.on_train_end(logs)
         except BaseException as error:
             callbacks.on_train_abort(error, logs)
@@ -110,14 +109,22 @@ def run_fit(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
             model.__dict__.update(_guard=None, _trained=None)
 
 
-def _resumed_at(model: Any, plan: FitPlan) -> tuple[int, int]:
-    """Return epoch and batch to begin with: a callback may have restored a later state."""
+def _begin(model: Any, plan: FitPlan, callbacks: CallbackList) -> tuple[int, int]:
+    """Return epoch and batch to begin with.
+
+    A state that was read back, by loading the model or by a callback, goes on: history and callbacks take up theirs.
+    """
     state = model._training_state
     place = model.__dict__.pop("_resume_at", None)
     if place is None:
-        if not (state.is_restored and state.epoch == plan.initial_epoch):
-            state.epoch, state.batch = plan.initial_epoch, 0
-        return plan.initial_epoch, state.batch
+        place = (plan.initial_epoch, state.batch if state.is_restored and state.epoch == plan.initial_epoch else 0)
+    if state.is_restored and place == (state.epoch, state.batch) and place > (0, 0):
+        callbacks.set_states(state.callbacks)
+        if callbacks.history is not None:
+            callbacks.history.epoch = list(state.epochs)
+            callbacks.history.history = {key: list(values) for key, values in state.history.items()}
+    state.is_restored = False
+    state.epoch, state.batch = place
     return place  # type: ignore[no-any-return]
 
 

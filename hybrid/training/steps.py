@@ -147,11 +147,12 @@ class Steps:
         with GradientTape() as tape:
             y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self._loss_of(x, y, y_pred, sample_weight, True)
-        self._track_loss(loss, y_pred, sample_weight)
+            scaled = self.optimizer.scale_loss(loss) if getattr(self.optimizer, "loss_scale_factor", None) else loss
+        count = self._track_loss(loss, y_pred, sample_weight)
         variables = self._variables_to_train(tape.watched_variables())
         if variables:
-            gradients = tape.gradient(loss, variables)
-            self._update(gradients, variables)
+            gradients = tape.gradient(scaled, variables)
+            self._update(gradients, variables, count)
         self._update_metrics(x, y, y_pred, sample_weight)
 
     def _test(self, batch: Batch) -> None:
@@ -172,22 +173,32 @@ class Steps:
             return self.compute_loss(x, y, y_pred, sample_weight, training=training)
         return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
 
-    def _track_loss(self, loss: Any, y_pred: Structure, sample_weight: Structure) -> None:
+    def _track_loss(self, loss: Any, y_pred: Structure, sample_weight: Structure) -> Any:
+        """Add the loss of a batch to the mean over the epoch; return what it counts there."""
         if self._compiled_loss is not None and self._compiled_loss.is_built:
             count = self._compiled_loss.count(y_pred, sample_weight)
         else:
             count = int(tree.flatten(y_pred)[0].shape[0])
         self._loss_tracker.update_state(loss, sample_weight=count)
+        return count
 
-    def _update(self, gradients: list[Any], variables: list[Variable]) -> None:
-        """Let the optimizer update the weights; Ctrl-C waits until it is done."""
-        guard = self._guard
+    def _update(self, gradients: list[Any], variables: list[Variable], count: Any) -> None:
+        """Let the optimizer update the weights; Ctrl-C waits until it is done.
+
+        Args:
+            gradients: one for each variable.
+            variables: to be updated.
+            count: how much the batch counts among those whose gradients are accumulated.
+        """
+        guard, optimizer = self._guard, self.optimizer
+        # An optimizer of the user's own need not know of weights.
+        options = {"weight": count} if getattr(optimizer, "gradient_accumulation_steps", None) else {}
         if guard is None:
-            self.optimizer.apply(gradients, variables)
+            optimizer.apply(gradients, variables, **options)
             return
         guard.is_busy = True
         try:
-            self.optimizer.apply(gradients, variables)
+            optimizer.apply(gradients, variables, **options)
         finally:
             guard.release()
 

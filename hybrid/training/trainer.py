@@ -223,6 +223,8 @@ class Trainer(Steps):
         state = self._training_state
         if self._callbacks is not None:
             state.callbacks = self._callbacks.get_states()
+        if self.history is not None:
+            state.epochs, state.history = self.history.epoch, self.history.history
         return state.plain()
 
     def set_training_state(self, state: Mapping[str, Any]) -> None:
