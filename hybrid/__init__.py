@@ -15,6 +15,7 @@ from . import (
     metrics,
     models,
     ops,
+    optimizers,
     random,
     regularizers,
     saving,

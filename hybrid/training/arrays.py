@@ -75,6 +75,8 @@ def _leaf(data: Any, name: str) -> np.ndarray[Any, Any]:
         return np.asarray(data)
     if hasattr(data, "detach"):
         return np.asarray(data.detach())
+    if isinstance(data, (int, float)):
+        return _checked(np.asarray(data), name)
     raise DataError(
         f"{name} is of type {type(data).__name__}, which holds no data that can be trained on.",
         fix="pass an array, a (nested) list of numbers, a dict or list of arrays, or an iterable of batches as x alone",

@@ -41,7 +41,7 @@ def check_arrays(x: Structure, y: Structure, sample_weight: Structure, *, prefix
         for path, leaf in tree.flatten_with_path(data)
         if leaf is not None
     }
-    if not named:
+    if all(leaf is None for leaf in tree.flatten(x)):
         raise DataError(f"There is no {prefix}data.", why="x is None", fix="pass arrays, or an iterable of batches, as x")
     counts = {name: len(leaf) for name, leaf in named.items()}
     first = next(iter(counts))
@@ -112,7 +112,10 @@ def dry_run(model: Any, batch: Batch) -> Structure:
     kept = model.__dict__.get("_call_losses", [])
     try:
         with trace() as current:
-            return _forward(model, tree.map_structure(lambda leaf: leaf and current.placeholder(_spec(leaf)), list(batch)))
+            return _forward(
+                model,
+                tree.map_structure(lambda leaf: None if leaf is None else current.placeholder(_spec(leaf)), list(batch)),
+            )
     except Exception:
         # A model that needs values says it only now; one that is wrong says why once more, with concrete shapes.
         with scope(state=StateScope(), tapes=()):

@@ -70,7 +70,7 @@ class Feed:
 
 def is_array_data(x: Any) -> bool:
     """Say whether `x` is arrays, rather than something that gives batches."""
-    if x is None or is_tensor(x) or isinstance(x, (np.ndarray, dict, str, bytes, int, float)):
+    if x is None or is_tensor(x) or isinstance(x, (np.ndarray, dict, str, int, float)):
         return True
     if isinstance(x, (list, tuple)):
         return not _is_list_of_batches(x)

@@ -24,7 +24,8 @@ class TrainingState:
     """Where a training stands.
 
     Attributes:
-        shuffle_seed: decides, with the number of the epoch, the order of the samples; `None` before the first fit.
+        shuffle_seed: decides, with the number of the epoch, the order of the samples; chosen when the
+            model is compiled for the first time.
         epoch: number of completed epochs.
         batch: number of completed batches of the epoch that follows.
         epochs: numbers of the epochs in the history.

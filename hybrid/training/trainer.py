@@ -112,6 +112,9 @@ class Trainer(Steps):
         declared = self._declared_outputs()
         compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights, declared)
         compiled_metrics = CompiledMetrics(metrics, weighted_metrics, declared)
+        state = self._training_state
+        if state.shuffle_seed is None:
+            state.shuffle_seed = default_seed()
         self.__dict__.update(
             optimizer=made,
             loss=loss,
@@ -342,10 +345,7 @@ class Trainer(Steps):
 
     def _shuffle(self, source: Source, shuffle: bool) -> None:
         if shuffle and isinstance(source, (ArraySource, SequenceSource)):
-            state = self._training_state
-            if state.shuffle_seed is None:
-                state.shuffle_seed = default_seed()
-            source.shuffle_seed = state.shuffle_seed
+            source.shuffle_seed = self._training_state.shuffle_seed
 
     def _check(self, source: Source, prefix: str = "") -> None:
         """Check data against the model before anything is changed."""
