@@ -5,6 +5,7 @@
 
 from . import (
     activations,
+    callbacks,
     config,
     constraints,
     datasets,
@@ -14,6 +15,7 @@ from . import (
     metrics,
     models,
     ops,
+    optimizers,
     random,
     regularizers,
     saving,

@@ -22,7 +22,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     6: ("activations", "initializers", "regularizers", "constraints"),
     7: ("engine",),
     8: ("layers", "losses", "metrics", "optimizers"),
-    9: ("training", "saving"),
+    9: ("training", "callbacks", "saving"),
     10: ("models",),
     11: ("datasets", "applications", "utils", "testing"),
 }
@@ -33,6 +33,8 @@ _FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 _NEIGHBOURS = {
     ("metrics", "losses"),  # every loss is also a metric
     ("random", "ops"),  # draws take shapes as ops do
+    ("training", "callbacks"),  # fit tells callbacks
+    ("callbacks", "saving"),  # a backup is an archive
     ("serialization", "registry"),
     ("lookup", "registry"),
     ("lookup", "serialization"),

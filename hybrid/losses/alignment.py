@@ -59,6 +59,21 @@ def align(name: str, y_true: TensorLike, y_pred: TensorLike) -> tuple[Any, Any]:
     return y_true, y_pred
 
 
+def known_size(x: Any, axis: int) -> int:
+    """Return the size of an axis.
+
+    Raises:
+        ShapeError: if it is not known.
+    """
+    size = shape_of(x)[axis]
+    if size is None:
+        raise ShapeError(
+            f"Axis {axis} of a tensor of shape {list(shape_of(x))} holds the classes, but their number is not known.",
+            fix="give the size of this axis in Input(...)",
+        )
+    return size
+
+
 def _can_be_equal(first: Shape, second: Shape) -> bool:
     return len(first) == len(second) and all(map(same_size, first, second))
 

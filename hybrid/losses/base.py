@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import ops, tree
+from .. import ops, registry, tree
 from ..core.door import shape_of
 from ..core.dtypes import standardize_dtype
 from ..core.tensor import Tensor
+from ..errors import ConfigError
 from ..naming import snake_case
 from ..serialization import Configurable
 from ..typing import DTypeLike, Structure, TensorLike
@@ -106,6 +107,18 @@ def _one_sample_per_row(y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[A
     return ops.expand_dims(y_true, -1), ops.expand_dims(y_pred, -1)
 
 
+def function_named(fn: Any) -> Callable[..., Any]:
+    """Return a function, or the one of ours that a name stands for, as configurations write it.
+
+    Raises:
+        ConfigError: if it is neither.
+    """
+    found = registry.builtin_named("hybrid.losses", fn) if isinstance(fn, str) else fn
+    if not callable(found) or isinstance(found, type):
+        raise ConfigError(f"Not a function of targets and predictions: {fn!r}.", fix="pass a function (y_true, y_pred)")
+    return found
+
+
 class FunctionLoss(Loss):
     """Base of our losses: a function, and which attributes of the loss are its options."""
 
@@ -141,6 +154,7 @@ class LossFunctionWrapper(Loss):
         dtype: DTypeLike = None,
         **options: Any,
     ):
+        fn = function_named(fn)
         super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
         self.fn = fn
         self.options = options

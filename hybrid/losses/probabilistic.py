@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import config, ops
-from ..core.door import shape_of
 from ..ops.conversion import size_of_axis
 from ..registry import register_builtin
 from ..typing import DTypeLike, TensorLike
-from .alignment import align, as_labels, as_predictions, check_classes, class_labels
+from .alignment import align, as_labels, as_predictions, check_classes, class_labels, known_size
 from .base import FunctionLoss
 
 __all__ = [
@@ -168,7 +167,7 @@ def categorical_generalized_cross_entropy(y_true: TensorLike, y_pred: TensorLike
     """
     y_pred = as_predictions(y_pred)
     labels = ops.cast(class_labels("CategoricalGeneralizedCrossEntropy", y_true, y_pred), "int32")
-    chosen = ops.sum(ops.multiply(y_pred, ops.one_hot(labels, shape_of(y_pred)[-1], dtype=y_pred.dtype)), axis=-1)
+    chosen = ops.sum(ops.multiply(y_pred, ops.one_hot(labels, known_size(y_pred, -1), dtype=y_pred.dtype)), axis=-1)
     return ops.divide(ops.subtract(1.0, ops.power(chosen, q)), q)
 
 

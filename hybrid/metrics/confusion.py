@@ -13,7 +13,7 @@ import numpy as np
 from .. import ops
 from ..core.door import shape_of
 from ..errors import ConfigError
-from ..losses.alignment import as_predictions, check_equal, same_rank
+from ..losses.alignment import as_predictions, check_equal, known_size, same_rank
 from ..typing import DTypeLike, TensorLike
 from .base import Metric
 from .mean import combined_weight, divide_or_zero
@@ -45,7 +45,7 @@ def check_thresholds(owner: str, thresholds: Any) -> list[float]:
 def _keep_top_k(y_pred: Any, k: int) -> Any:
     """Return 1 for the k greatest predictions of each row and 0 for the others."""
     _, best = ops.top_k(y_pred, k)
-    return ops.sum(ops.one_hot(best, shape_of(y_pred)[-1], dtype=y_pred.dtype), axis=-2)
+    return ops.sum(ops.one_hot(best, known_size(y_pred, -1), dtype=y_pred.dtype), axis=-2)
 
 
 def confusion_counts(

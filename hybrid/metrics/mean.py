@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from .. import ops
 from ..core.spec import size_of
-from ..errors import ConfigError
 from ..losses.alignment import same_rank
+from ..losses.base import function_named
 from ..losses.reduction import fit_to_values
 from ..typing import DTypeLike, TensorLike
 from .base import Metric
@@ -98,12 +98,17 @@ class Mean(Metric):
 
     def _add(self, values: Any, sample_weight: Any, mask: Any) -> None:
         values = ops.cast(values, self.total.dtype)
+        size = size_of(values.shape)
+        if mask is None and size is not None and (sample_weight is None or type(sample_weight) in (int, float)):
+            # All count alike, as in the losses and metrics of most steps: nothing to broadcast.
+            alike = 1.0 if sample_weight is None else float(sample_weight)
+            total = ops.sum(values) if values.shape else values
+            self.total.assign_add(total if alike == 1.0 else ops.multiply(total, alike))
+            self.count.assign_add(alike * size)
+            return
         weight = combined_weight(sample_weight, values, mask, values.dtype)
         if weight is None:
-            size = size_of(values.shape)
-            self.total.assign_add(ops.sum(values))
-            self.count.assign_add(float(size) if size is not None else ops.sum(ops.ones_like(values)))
-            return
+            weight = ops.ones_like(values)
         weight = ops.broadcast_to(weight, ops.shape(values))
         self.total.assign_add(ops.sum(ops.multiply(values, weight)))
         self.count.assign_add(ops.sum(weight))
@@ -140,15 +145,14 @@ class MeanMetricWrapper(Mean):
     """
 
     def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: DTypeLike = None, **kwargs: Any):
-        if not callable(fn):
-            raise ConfigError(
-                f"MeanMetricWrapper needs a function, not {fn!r}.", fix="pass a function (y_true, y_pred)"
-            )
+        fn = function_named(fn)
         super().__init__(name or getattr(fn, "__name__", None), dtype)
         self.fn = fn
         self._options = kwargs
 
-    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None
+    ) -> None:
         """Add a batch.
 
         Args:

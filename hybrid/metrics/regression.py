@@ -257,7 +257,7 @@ class PearsonCorrelation(FunctionMetric):
         total: float64 `[]`, 0. count: float64 `[]`, 0.
 
     Example:
-        >>> float(PearsonCorrelation()([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]]))
+        >>> round(float(PearsonCorrelation()([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]])), 5)
         1.0
     """
 
@@ -284,7 +284,7 @@ class ConcordanceCorrelation(FunctionMetric):
         total: float64 `[]`, 0. count: float64 `[]`, 0.
 
     Example:
-        >>> float(ConcordanceCorrelation()([[0.0, 1.0, 2.0]], [[0.0, 1.0, 2.0]]))
+        >>> round(float(ConcordanceCorrelation()([[0.0, 1.0, 2.0]], [[0.0, 1.0, 2.0]])), 5)
         1.0
     """
 

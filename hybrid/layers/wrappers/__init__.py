@@ -1,0 +1,3 @@
+"""Layers around other layers."""
+
+__all__: list[str] = []
