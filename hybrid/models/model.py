@@ -76,7 +76,7 @@ class Model(Trainer, ModelFiles, Layer):
     def _own_graph(self, inputs: Structure, outputs: Structure) -> None:
         """Become functional: own the graph between these tensors."""
         self._functional = FunctionalGraph(inputs, outputs)
-        _refuse_equal_names(self)
+        refuse_equal_names(self)
         adopt(self, self._layers)
         for variable in self._functional.variables:
             variable._own(self)
@@ -356,7 +356,12 @@ def _carrying(inputs: Structure, mask: Structure) -> Structure:
     return inputs
 
 
-def _refuse_equal_names(model: Model) -> None:
+def refuse_equal_names(model: Model) -> None:
+    """Raise if two layers were given the same name by their author; names made of the class are made unique instead.
+
+    Raises:
+        ConfigError: names both.
+    """
     seen: dict[str, Layer] = {}
     for layer in model._layers:
         other = seen.setdefault(layer.name, layer)

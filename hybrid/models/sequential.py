@@ -16,7 +16,7 @@ from ..layers.core.input_layer import InputLayer
 from ..naming import unique_name
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
 from .functional_graph import FunctionalGraph
-from .model import Model
+from .model import Model, refuse_equal_names
 
 __all__ = ["Sequential"]
 
@@ -48,6 +48,7 @@ class Sequential(Model):
         self._stack_input: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
+        refuse_equal_names(self)
         adopt(self, self._stack)
         self._make_graph_if_possible()
 
@@ -59,6 +60,11 @@ class Sequential(Model):
             rebuild: whether the graph is made again at once, if there is one.
         """
         self._append(layer)
+        try:
+            refuse_equal_names(self)
+        except ConfigError:
+            self._stack.pop()
+            raise
         adopt(self, self._stack[-1:])
         self._forget_graph()
         if rebuild:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -67,11 +67,6 @@ def shapes_to_placeholders(shapes: Structure, dtype: Any) -> Structure:
 def specs_of_shapes(shapes: Structure, dtype: Any) -> Structure:
     """Return specs of the given shapes."""
     return map_shapes(lambda shape: TensorSpec(shape, dtype), shapes)
-
-
-def index_in(names: Sequence[str], name: str) -> int:
-    """Return the position of a name, one beyond the end if it is not there."""
-    return names.index(name) if name in names else len(names) + 1
 
 
 @lru_cache(maxsize=2048)
