@@ -12,11 +12,12 @@ from typing import Any
 
 from .. import tree
 from ..core.context import outside
+from ..core.door import convert, is_tensor
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
-from ..errors import ConfigError, NotBuiltError, PlaceholderError
+from ..errors import ConfigError, NotBuiltError, PlaceholderError, StructureError
 from ..layers.base.construction import construct_layer
-from ..layers.base.described import map_shapes
+from ..layers.base.described import map_shapes, with_mask
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import adopt, local_names
 from ..naming import nearest, snake_case
@@ -188,7 +189,7 @@ class Model(Trainer, ModelFiles, Layer):
                 f"{type(self).__name__} owns no graph and defines no call(self, inputs): define one, "
                 "or use Model(inputs, outputs)."
             )
-        return functional.replay(_carrying(inputs, mask))
+        return functional.replay(carrying(inputs, mask))
 
     def infer(self, *specs: TensorSpec, call: Any) -> Structure:
         """Return the specs of the outputs; those of the graph where the inputs are what it was recorded with."""
@@ -345,15 +346,18 @@ def _ends(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any
     return inputs, outputs, kwargs
 
 
-def _carrying(inputs: Structure, mask: Structure) -> Structure:
-    """Let inputs carry the masks that were passed explicitly."""
-    if mask is None or not all(hasattr(leaf, "mask") for leaf in tree.flatten(inputs)):
+def carrying(inputs: Structure, mask: Structure) -> Structure:
+    """Return inputs that carry the masks that were passed explicitly."""
+    if mask is None:
         return inputs
-    masks = tree.flatten(mask)
-    for leaf, each in zip(tree.flatten(inputs), masks, strict=False):
-        if each is not None and leaf.mask is None:
-            leaf.mask = each
-    return inputs
+    flat, masks = tree.flatten(inputs), tree.flatten(mask)
+    if len(masks) != len(flat):
+        raise StructureError(f"{len(masks)} masks were given for {len(flat)} inputs.", fix="pass one each, or None")
+    masked = [
+        leaf if each is None else with_mask(leaf, each if is_tensor(each) else convert(each))
+        for leaf, each in zip(flat, masks, strict=True)
+    ]
+    return tree.unflatten(inputs, masked)
 
 
 def refuse_equal_names(model: Model) -> None:

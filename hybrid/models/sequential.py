@@ -16,7 +16,7 @@ from ..layers.core.input_layer import InputLayer
 from ..naming import unique_name
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
 from .functional_graph import FunctionalGraph
-from .model import Model, refuse_equal_names
+from .model import Model, carrying, refuse_equal_names
 
 __all__ = ["Sequential"]
 
@@ -143,8 +143,7 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Call the layers one after the other."""
-        if mask is not None and inputs.mask is None:
-            inputs.mask = mask
+        inputs = carrying(inputs, mask)
         for layer in self._stack:
             inputs = layer(inputs)
         return inputs

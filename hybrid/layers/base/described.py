@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from ... import tree
-from ...core.door import convert, is_tensor
+from ...core.door import apply, convert, is_tensor
 from ...core.node import placeholder
+from ...core.primitive import PRIMITIVES
 from ...core.spec import TensorSpec
 from ...core.tensor import SymbolicTensor
 from ...core.variable import Variable
@@ -27,6 +28,13 @@ def as_output(value: Any) -> Any:
     if isinstance(value, Variable):
         return value.value
     return value if value is None or is_tensor(value) else convert(value)
+
+
+def with_mask(tensor: Any, mask: Any) -> Any:
+    """Return a handle of its own for a tensor, with another mask: whoever holds the tensor must not see it change."""
+    twin = apply(PRIMITIVES["read"], tensor)
+    twin.mask = mask
+    return twin
 
 
 def as_spec(value: Any) -> TensorSpec:

@@ -32,6 +32,7 @@ from .described import (
     remembering_shapes,
     shapes_to_placeholders,
     specs_of_shapes,
+    with_mask,
 )
 from .input_spec import check_inputs
 from .recorded import Recorded
@@ -365,9 +366,10 @@ class Layer(Configurable, Recorded, Weights, Composite):
         masked = []
         for output, mask in zip(flat, spread, strict=False):
             if output.mask is not mask:
-                # A tensor that is handed through must keep its own mask: give the output a handle of its own.
-                output = apply(PRIMITIVES["read"], output) if id(output) in inputs else output
-                output.mask = mask
+                if id(output) in inputs:
+                    output = with_mask(output, mask)
+                else:
+                    output.mask = mask
             masked.append(output)
         masked.extend(flat[len(masked) :])
         return tree.unflatten(outputs, masked) if tree.is_nested(outputs) else masked[0]

@@ -15,7 +15,7 @@ from ...core.node import Node
 from ...core.primitive import Composite
 from ...core.spec import TensorSpec
 from ...errors import NotBuiltError
-from ...serialization import Configurable
+from ...serialization import Configurable, serialize_keras_object
 
 __all__ = ["MaskOf", "Recorded"]
 
@@ -36,6 +36,14 @@ class MaskOf(Configurable, Composite):
         self.index = index
         self.spec = TensorSpec(**spec) if isinstance(spec, dict) else spec
         self.name = f"mask_of_{operation.name}"
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain data."""
+        return {
+            "operation": serialize_keras_object(self.operation),
+            "index": self.index,
+            "spec": self.spec.get_config(),
+        }
 
     @property
     def is_opaque(self) -> bool:  # type: ignore[override]
