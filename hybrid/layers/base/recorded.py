@@ -50,6 +50,15 @@ class MaskOf(Configurable, Composite):
         """Whether the operation needs values."""
         return bool(self.operation.is_opaque)
 
+    def of(self, operation: Any) -> MaskOf:
+        """Return the same for another composite."""
+        return MaskOf(operation, self.index, self.spec)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the mask of the output for these arguments of the composite."""
+        leaves, template = self.operation._call_signature.divide(args, kwargs)
+        return apply(self, *leaves, call=template)
+
     def infer(self, *specs: Any, **params: Any) -> TensorSpec:
         """Return the spec of the mask."""
         return self.spec
