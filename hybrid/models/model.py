@@ -56,7 +56,7 @@ class Model(Trainer, ModelFiles, Layer):
         (5, 2)
     """
 
-    _untracked = Layer._untracked | Trainer._untracked | {"_functional"}
+    _untracked = Layer._untracked | Trainer._untracked | {"_functional", "_first_call"}
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         is_graph = len(args) >= 2 or {"inputs", "outputs"} & kwargs.keys()
@@ -109,6 +109,8 @@ class Model(Trainer, ModelFiles, Layer):
         Raises:
             ConfigError: if there is none; names the nearest.
         """
+        if (name is None) == (index is None):
+            raise ConfigError("get_layer needs a name or an index, one of them.", fix="get_layer('dense')")
         if index is not None:
             if not -len(self.layers) <= index < len(self.layers):
                 raise ConfigError(f"'{self.name}' has {len(self.layers)} layers, none at index {index}.")
@@ -228,6 +230,7 @@ class Model(Trainer, ModelFiles, Layer):
         self.__dict__["built"] = True
 
     def _build_once(self, template: Any, leaves: Sequence[Any]) -> None:
+        self.__dict__["_first_call"] = [_spec_of_any_batch(leaf) for leaf in leaves], template
         # The layers inside build themselves when `call` reaches them; a build of the user's own comes first.
         if type(self).build is not Model.build:
             super()._build_once(template, leaves)
@@ -344,6 +347,10 @@ def _ends(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any
             fix="Model(inputs, outputs), or Model() in the constructor of a subclass",
         )
     return inputs, outputs, kwargs
+
+
+def _spec_of_any_batch(tensor: Any) -> TensorSpec:
+    return TensorSpec((None, *tensor.shape[1:]) if tensor.shape else (), tensor.dtype)
 
 
 def carrying(inputs: Structure, mask: Structure) -> Structure:

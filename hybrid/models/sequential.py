@@ -59,16 +59,19 @@ class Sequential(Model):
             layer: a layer, or an `Input` as the first.
             rebuild: whether the graph is made again at once, if there is one.
         """
+        before = self._stack_input, self._functional, self.built
         self._append(layer)
         try:
             refuse_equal_names(self)
-        except ConfigError:
-            self._stack.pop()
+            adopt(self, self._stack[-1:])
+            self._forget_graph()
+            if rebuild:
+                self._make_graph_if_possible()
+        except Exception:
+            if not isinstance(layer, (InputLayer, SymbolicTensor)):
+                _release(self._stack.pop(), self._stack)
+            self._stack_input, self._functional, self.__dict__["built"] = before
             raise
-        adopt(self, self._stack[-1:])
-        self._forget_graph()
-        if rebuild:
-            self._make_graph_if_possible()
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Remove the uppermost layer and return it.
@@ -79,6 +82,7 @@ class Sequential(Model):
         if not self._stack:
             raise ConfigError(f"'{self.name}' has no layer to remove.", fix="add a layer first")
         layer = self._stack.pop()
+        _release(layer, self._stack)
         self._forget_graph()
         if rebuild:
             self._make_graph_if_possible()
@@ -175,6 +179,12 @@ class Sequential(Model):
         if config.get("build_input_shape"):
             model.build(tuple(config["build_input_shape"]))
         return model
+
+
+def _release(layer: Layer, remaining: Sequence[Layer]) -> None:
+    """Let a layer that was taken off the stack belong to nobody."""
+    if layer not in remaining:
+        layer.__dict__["_parent"] = None
 
 
 def _input_of(layer: Layer) -> InputLayer | None:
