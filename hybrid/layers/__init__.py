@@ -1,39 +1,63 @@
 """Layers: the building blocks of models."""
 
+from .activation.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .attention.attention import AdditiveAttention, Attention
 from .attention.multi_head_attention import MultiHeadAttention
 from .base.input_spec import InputSpec
 from .base.layer import Layer
 from .core.dense import Dense
 from .core.einsum_dense import EinsumDense
+from .core.embedding import Embedding
+from .core.identity import Identity
 from .core.input_layer import Input, InputLayer
+from .core.lambda_layer import Lambda
+from .core.masking import Masking
+from .preprocessing.rescaling import Rescaling
 from .recurrent.gru import GRU, GRUCell
 from .recurrent.lstm import LSTM, LSTMCell
 from .recurrent.rnn import RNN
 from .recurrent.simple_rnn import SimpleRNN, SimpleRNNCell
 from .recurrent.stacked import StackedRNNCells
+from .regularization.dropout import Dropout
+from .reshaping.shape import Flatten, Permute, RepeatVector, Reshape
 from .wrappers.bidirectional import Bidirectional
 from .wrappers.time_distributed import TimeDistributed
 from .wrappers.wrapper import Wrapper
 
 __all__ = [
+    "Activation",
     "AdditiveAttention",
     "Attention",
     "Bidirectional",
     "Dense",
+    "Dropout",
+    "ELU",
     "EinsumDense",
+    "Embedding",
+    "Flatten",
     "GRU",
     "GRUCell",
+    "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
     "LSTM",
     "LSTMCell",
+    "Lambda",
     "Layer",
+    "LeakyReLU",
+    "Masking",
     "MultiHeadAttention",
+    "PReLU",
+    "Permute",
     "RNN",
+    "ReLU",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
     "SimpleRNN",
     "SimpleRNNCell",
+    "Softmax",
     "StackedRNNCells",
     "TimeDistributed",
     "Wrapper",
