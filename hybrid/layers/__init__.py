@@ -12,6 +12,22 @@ from .core.identity import Identity
 from .core.input_layer import Input, InputLayer
 from .core.lambda_layer import Lambda
 from .core.masking import Masking
+from .merging.concatenate import Concatenate, concatenate
+from .merging.dot import Dot, dot
+from .merging.elementwise import (
+    Add,
+    Average,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from .preprocessing.rescaling import Rescaling
 from .recurrent.gru import GRU, GRUCell
 from .recurrent.lstm import LSTM, LSTMCell
@@ -26,10 +42,14 @@ from .wrappers.wrapper import Wrapper
 
 __all__ = [
     "Activation",
+    "Add",
     "AdditiveAttention",
     "Attention",
+    "Average",
     "Bidirectional",
+    "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
     "ELU",
     "EinsumDense",
@@ -47,7 +67,10 @@ __all__ = [
     "Layer",
     "LeakyReLU",
     "Masking",
+    "Maximum",
+    "Minimum",
     "MultiHeadAttention",
+    "Multiply",
     "PReLU",
     "Permute",
     "RNN",
@@ -59,6 +82,15 @@ __all__ = [
     "SimpleRNNCell",
     "Softmax",
     "StackedRNNCells",
+    "Subtract",
     "TimeDistributed",
     "Wrapper",
+    "add",
+    "average",
+    "concatenate",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
 ]

@@ -25,6 +25,7 @@ class Embedding(Layer):
         embeddings_regularizer: penalty on the table.
         embeddings_constraint: applied to the table after each step.
         mask_zero: whether the number 0 means padding: the output then carries a mask.
+        activity_regularizer: penalty on the output.
         weights: the table to start with, an array `[input_dim, output_dim]`.
 
     Variables:
@@ -49,12 +50,13 @@ class Embedding(Layer):
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,
         mask_zero: bool = False,
+        activity_regularizer: Any = None,
         **kwargs: Any,
     ):
         weights = kwargs.pop("weights", None)
         # What is learnt is stored with the weights: the configuration does not hold the first values.
         self._arguments[1].pop("weights", None)
-        super().__init__(**kwargs)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         for name, size in (("input_dim", input_dim), ("output_dim", output_dim)):
             if not isinstance(size, int) or size < 1:
                 raise ConfigError(f"Embedding needs a positive {name}, not {size!r}.", fix="Embedding(1000, 64)")
