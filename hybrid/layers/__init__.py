@@ -28,6 +28,13 @@ from .merging.elementwise import (
     multiply,
     subtract,
 )
+from .normalization.batch_normalization import BatchNormalization
+from .normalization.layer_normalization import (
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 from .preprocessing.rescaling import Rescaling
 from .recurrent.gru import GRU, GRUCell
 from .recurrent.lstm import LSTM, LSTMCell
@@ -46,6 +53,7 @@ __all__ = [
     "AdditiveAttention",
     "Attention",
     "Average",
+    "BatchNormalization",
     "Bidirectional",
     "Concatenate",
     "Dense",
@@ -57,6 +65,7 @@ __all__ = [
     "Flatten",
     "GRU",
     "GRUCell",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
@@ -65,6 +74,7 @@ __all__ = [
     "LSTMCell",
     "Lambda",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "Masking",
     "Maximum",
@@ -73,6 +83,7 @@ __all__ = [
     "Multiply",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "RNN",
     "ReLU",
     "RepeatVector",
@@ -84,6 +95,7 @@ __all__ = [
     "StackedRNNCells",
     "Subtract",
     "TimeDistributed",
+    "UnitNormalization",
     "Wrapper",
     "add",
     "average",

@@ -5,6 +5,7 @@ Floor 8.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from ... import ops
@@ -23,7 +24,8 @@ class Concatenate(Merge):
     Variables: none.
 
     Input: list of tensors whose shapes agree on all other axes. Output: as long along the axis as all inputs together.
-    Its mask says where no input is padding; joined, too, where the axis is one of the masks'.
+    Its mask says where at least one of the inputs that have a mask is no padding; along an axis of the masks, these are
+    joined, too.
 
     Raises:
         StructureError: if the input is no list.
@@ -53,16 +55,15 @@ class Concatenate(Merge):
         return ops.concatenate(list(inputs), axis=self.axis)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """Return the masks joined, or where no input is padding."""
+        """Return the masks joined, or where at least one input that has a mask is no padding."""
         known = [mask for mask in previous_mask if mask is not None]
         if not known:
             return None
-        rank, reach = len(inputs[0].shape), max(len(mask.shape) for mask in known)
-        axis = self.axis % rank
-        full = [self._full(mask, each, max(reach, axis + 1)) for mask, each in zip(previous_mask, inputs, strict=True)]
-        joined = ops.concatenate(full, axis=axis)
-        # Beyond the axes of the masks a step is kept if all of it is.
-        return joined if axis < reach else ops.all(joined, axis=tuple(range(reach, axis + 1)))
+        axis, reach = self.axis % len(inputs[0].shape), max(len(mask.shape) for mask in known)
+        if axis >= reach:
+            return functools.reduce(ops.logical_or, (_with_rank(mask, reach) for mask in known))
+        pairs = zip(previous_mask, inputs, strict=True)
+        return ops.concatenate([self._full(mask, each, reach) for mask, each in pairs], axis=axis)
 
     @staticmethod
     def _full(mask: Any, tensor: Any, reach: int) -> Any:
@@ -70,9 +71,13 @@ class Concatenate(Merge):
         sizes = ops.shape(tensor)[:reach]
         if mask is None:
             return ops.ones(sizes, dtype="bool")
-        rank = len(mask.shape)
-        mask = ops.expand_dims(mask, tuple(range(rank, reach))) if rank < reach else mask
-        return ops.logical_and(mask, ops.ones(sizes, dtype="bool"))
+        return ops.logical_and(_with_rank(mask, reach), ops.ones(sizes, dtype="bool"))
+
+
+def _with_rank(mask: Any, rank: int) -> Any:
+    """Return a mask with axes of size 1 at its end."""
+    missing = range(len(mask.shape), rank)
+    return ops.expand_dims(mask, tuple(missing)) if missing else mask
 
 
 def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:

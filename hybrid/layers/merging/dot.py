@@ -24,8 +24,8 @@ class Dot(Merge):
 
     Variables: none.
 
-    Input: list of two tensors `[batch, ...]`. Output: `[batch, ...]` with the other axes of the first, then those of the
-    second; `[batch, 1]` if there are none.
+    Input: list of two tensors `[batch, ...]`. Output: `[batch, ...]` with the other axes of the first, then those of
+    the second; `[batch, 1]` if there are none.
 
     Raises:
         ConfigError: if `axes` is not an int or a pair of ints other than 0.

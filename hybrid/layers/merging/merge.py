@@ -51,7 +51,7 @@ class Merge(Layer):
         return self._merge(aligned)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """Return where all inputs that have a mask are no padding."""
+        """Return where at least one of the inputs that have a mask is no padding."""
         if not isinstance(previous_mask, (list, tuple)):
             return previous_mask
         rank = max(len(each.shape) for each in inputs)
@@ -60,7 +60,7 @@ class Merge(Layer):
             for mask, each in zip(previous_mask, inputs, strict=True)
             if mask is not None
         ]
-        return functools.reduce(ops.logical_and, known) if known else None
+        return functools.reduce(ops.logical_or, known) if known else None
 
     def _check_list(self, inputs: Any) -> None:
         several = isinstance(inputs, (list, tuple)) and not is_tensor(inputs)
