@@ -35,6 +35,10 @@ from .normalization.layer_normalization import (
     RMSNormalization,
     UnitNormalization,
 )
+from .pooling.average_pooling import AveragePooling1D, AveragePooling2D, AveragePooling3D
+from .pooling.global_average_pooling import GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D
+from .pooling.global_max_pooling import GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D
+from .pooling.max_pooling import MaxPooling1D, MaxPooling2D, MaxPooling3D
 from .preprocessing.rescaling import Rescaling
 from .recurrent.gru import GRU, GRUCell
 from .recurrent.lstm import LSTM, LSTMCell
@@ -53,6 +57,9 @@ __all__ = [
     "AdditiveAttention",
     "Attention",
     "Average",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
     "BatchNormalization",
     "Bidirectional",
     "Concatenate",
@@ -65,6 +72,12 @@ __all__ = [
     "Flatten",
     "GRU",
     "GRUCell",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
     "GroupNormalization",
     "Identity",
     "Input",
@@ -77,6 +90,9 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
     "Maximum",
     "Minimum",
     "MultiHeadAttention",
