@@ -22,7 +22,6 @@ from ...naming import snake_case
 from ...serialization import Configurable, captured_arguments, serialize_config_value, shared_objects
 from ...typing import Structure
 from .call import CallSignature, CallTemplate
-from .input_spec import check_inputs
 from .construction import construct_layer, dtype_of, unknown_argument
 from .described import (
     as_output,
@@ -35,6 +34,7 @@ from .described import (
     shapes_to_placeholders,
     specs_of_shapes,
 )
+from .input_spec import check_inputs
 from .recorded import Recorded
 from .tracking import _PLAIN, adopt, owned_by, walk
 from .weights import Weights

@@ -1,1 +1,1 @@
-"""Layers of the first hour: Input, Dense, Embedding and their like."""
+"""Core layers."""
