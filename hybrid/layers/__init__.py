@@ -5,6 +5,9 @@ from .attention.attention import AdditiveAttention, Attention
 from .attention.multi_head_attention import MultiHeadAttention
 from .base.input_spec import InputSpec
 from .base.layer import Layer
+from .convolution.conv import Conv1D, Conv2D, Conv3D
+from .convolution.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
+from .convolution.separable import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
 from .core.dense import Dense
 from .core.einsum_dense import EinsumDense
 from .core.embedding import Embedding
@@ -46,6 +49,19 @@ from .recurrent.rnn import RNN
 from .recurrent.simple_rnn import SimpleRNN, SimpleRNNCell
 from .recurrent.stacked import StackedRNNCells
 from .regularization.dropout import Dropout
+from .regularization.noise import ActivityRegularization, GaussianDropout, GaussianNoise
+from .regularization.spatial_dropout import AlphaDropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from .reshaping.borders import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
 from .reshaping.shape import Flatten, Permute, RepeatVector, Reshape
 from .wrappers.bidirectional import Bidirectional
 from .wrappers.time_distributed import TimeDistributed
@@ -53,8 +69,10 @@ from .wrappers.wrapper import Wrapper
 
 __all__ = [
     "Activation",
+    "ActivityRegularization",
     "Add",
     "AdditiveAttention",
+    "AlphaDropout",
     "Attention",
     "Average",
     "AveragePooling1D",
@@ -63,7 +81,18 @@ __all__ = [
     "BatchNormalization",
     "Bidirectional",
     "Concatenate",
+    "Conv1D",
+    "Conv1DTranspose",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "ELU",
@@ -72,6 +101,8 @@ __all__ = [
     "Flatten",
     "GRU",
     "GRUCell",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "GlobalAveragePooling3D",
@@ -105,14 +136,25 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "StackedRNNCells",
     "Subtract",
     "TimeDistributed",
     "UnitNormalization",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
     "Wrapper",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
     "add",
     "average",
     "concatenate",

@@ -1,1 +1,1 @@
-"""Convolution layers."""
+"""Convolutions."""
