@@ -28,7 +28,8 @@ _PACKAGE = __name__.partition(".")[0]
 _builtins: dict[tuple[str, str], Any] = {}
 _builtin_names: dict[int, tuple[str, str]] = {}
 _registered: dict[str, Any] = {}
-_registered_names: dict[int, str] = {}
+# With the thing itself: an identity must not be given to another one.
+_registered_names: dict[int, tuple[Any, str]] = {}
 _scopes: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("hybrid_custom_objects", default=())
 
 
@@ -105,17 +106,30 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
                 fix="add a method get_config(self) that returns the constructor's arguments as a dict",
             )
         full_name = f"{package}>{name or thing.__name__}"  # type: ignore[attr-defined]
+        other = _registered.get(full_name, thing)
+        if other is not thing and _origin(other) != _origin(thing):
+            raise ConfigError(
+                f"The name '{full_name}' is taken by {'.'.join(_origin(other))}.",
+                why="a name in a file must stand for one class or function",
+                fix="choose another package or name in register_keras_serializable(package=..., name=...)",
+            )
         _registered[full_name] = thing
-        _registered_names[id(thing)] = full_name
+        _registered_names[id(thing)] = (thing, full_name)
         return thing
 
     return register
 
 
+def _origin(thing: Any) -> tuple[str, str]:
+    """Return where something is defined: the cell of a notebook that is run again defines the same thing anew."""
+    return str(getattr(thing, "__module__", None)), str(getattr(thing, "__qualname__", None))
+
+
 def get_registered_name(obj: Any) -> str:
     """Return the name that a class or function was registered under, else its own name."""
-    name = _registered_names.get(id(obj)) or getattr(obj, "__name__", None)
-    return str(name or type(obj).__name__)
+    if id(obj) in _registered_names:
+        return _registered_names[id(obj)][1]
+    return str(getattr(obj, "__name__", None) or type(obj).__name__)
 
 
 def was_registered(obj: Any) -> bool:
