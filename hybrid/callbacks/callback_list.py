@@ -5,7 +5,7 @@ Floor 9. The values of logs cost something: they are computed only for an event 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -153,7 +153,7 @@ class CallbackList(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = {} if logs is None else logs
-        for callback in sorted(self.callbacks, key=lambda each: getattr(each, "saves_model", False)):
+        for callback in sorted(self.callbacks, key=_turn):
             callback.on_epoch_end(epoch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
@@ -211,6 +211,16 @@ def _listens(callback: Any, event: str) -> bool:
     return any(name in own or getattr(type(callback), name, None) is not getattr(Callback, name) for name in names)
 
 
+def _turn(callback: Any) -> int:
+    """Return when a callback is told of the end of an epoch.
+
+    First those that may add to the logs or change the model, then those that show and remember, then those that save it all.
+    """
+    if getattr(callback, "saves_model", False):
+        return 2
+    return int(isinstance(callback, (History, ProgbarLogger)))
+
+
 def _plain(logs: Mapping[str, Any] | Callable[[], Any] | None) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in (logs or {}).items():  # type: ignore[union-attr]
@@ -222,7 +232,3 @@ def _plain(logs: Mapping[str, Any] | Callable[[], Any] | None) -> dict[str, Any]
             flat[key] = value
     return dict(sorted(flat.items()))
 
-
-def every(callbacks: Iterable[Any]) -> list[Any]:
-    """List callbacks, those in a `CallbackList` included."""
-    return [inner for each in callbacks for inner in (every(each.callbacks) if isinstance(each, CallbackList) else [each])]

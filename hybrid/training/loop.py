@@ -147,7 +147,8 @@ def _run_epoch(model: Any, plan: FitPlan, callbacks: CallbackList, epoch: int, s
         state.batch = step
         if model.stop_training:
             break
-    if step == start and not model.stop_training:
+    # Where training was interrupted after the last batch of an epoch, only its end remains to be done.
+    if step == 0 and not model.stop_training:
         _warn_out_of_data(epoch, source.steps)
         return None
     _apply_rest(model)
