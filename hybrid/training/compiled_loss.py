@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from .. import losses, metrics, ops, tree
 from ..errors import ConfigError, DataError, StructureError
 from ..typing import Structure
+from .loss_mean import add_loss_to_mean
 from .outputs import names_of_outputs, per_output
 
 __all__ = ["CompiledLoss", "OutputLoss", "align_data"]
@@ -128,7 +129,7 @@ class CompiledLoss:
             )
         value = _scalar(entry, entry.loss(y, y_pred, sample_weight))
         if entry.tracker is not None:
-            entry.tracker.update_state(value, loss_count(entry.loss, y_pred, sample_weight))
+            add_loss_to_mean(entry.tracker, value, loss_count(entry.loss, y_pred, sample_weight))
         return value if entry.weight is None else ops.multiply(value, entry.weight)
 
     def count(self, y_pred: Structure, sample_weight: Structure = None) -> Any:

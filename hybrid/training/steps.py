@@ -20,6 +20,7 @@ from ..typing import Structure
 from .arrays import as_tensors
 from .compiled_loss import CompiledLoss, missing_targets
 from .data import Batch, pack_batch, unpack_batch
+from .loss_mean import add_loss_to_mean
 
 __all__ = ["Steps"]
 
@@ -179,7 +180,7 @@ class Steps:
             count = self._compiled_loss.count(y_pred, sample_weight)
         else:
             count = int(tree.flatten(y_pred)[0].shape[0])
-        self._loss_tracker.update_state(loss, sample_weight=count)
+        add_loss_to_mean(self._loss_tracker, loss, count)
         return count
 
     def _update(self, gradients: list[Any], variables: list[Variable], count: Any) -> None:
