@@ -29,7 +29,8 @@ class Callback:
     """
 
     saves_model: ClassVar[bool] = False
-    """Whether it writes the model at the end of an epoch: then it is told last, after those that change the model's state."""
+    """Whether it writes the model at the end of an epoch: then it is told last, after those that change the model's
+    state."""
 
     state_names: ClassVar[tuple[str, ...]] = ()
     """Attributes that a training that is taken up again needs."""
@@ -52,7 +53,10 @@ class Callback:
         self.params = params
 
     def get_state(self) -> dict[str, Any]:
-        """Return what a training that is taken up again needs: numbers, strings, arrays, and lists and dicts of them."""
+        """Return what a training that is taken up again needs.
+
+        Numbers, strings, arrays, and lists and dicts of them.
+        """
         return {name: getattr(self, name) for name in self.state_names if hasattr(self, name)}
 
     def set_state(self, state: Mapping[str, Any]) -> None:

@@ -41,7 +41,7 @@ class CallbackList(Callback):
         ConfigError: if something is no callback.
 
     Example:
-        >>> CallbackList([LambdaCallback(on_train_begin=lambda logs: print("go"))]).on_train_begin()
+        >>> CallbackList([hybrid.callbacks.LambdaCallback(on_train_begin=lambda logs: print("go"))]).on_train_begin()
         go
     """
 
@@ -85,8 +85,7 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_params(params)
 
-    # -- states -----------------------------------------------------------------------------------------------------------
-
+    # -- states --------------------------------------------------------------------------------------------------------
     def _named(self) -> dict[str, Any]:
         """Name callbacks by their class, numbered where a class occurs again."""
         named: dict[str, Any] = {}
@@ -109,8 +108,7 @@ class CallbackList(Callback):
             if name in states and hasattr(callback, "set_state"):
                 callback.set_state(states[name])
 
-    # -- events -----------------------------------------------------------------------------------------------------------
-
+    # -- events --------------------------------------------------------------------------------------------------------
     def _listening(self, event: str) -> list[Any]:
         found = self._listeners.get(event)
         if found is None:
@@ -200,13 +198,15 @@ def _as_list(callbacks: Any) -> list[Any]:
             raise ConfigError(
                 f"Not a callback: {callback!r}.",
                 why="it is a class, not an object" if isinstance(callback, type) else "it has no method on_train_begin",
-                fix=f"callbacks=[{callback.__name__}(...)]" if isinstance(callback, type) else "derive it from Callback",
+                fix=f"callbacks=[{callback.__name__}(...)]"
+                if isinstance(callback, type)
+                else "derive it from Callback",
             )
     return listed
 
 
 def _listens(callback: Any, event: str) -> bool:
-    names = [event, *([_BATCH_EVENTS[event]] if _BATCH_EVENTS[event] else [])]
+    names = [name for name in (event, _BATCH_EVENTS[event]) if name is not None]
     own = vars(callback)
     return any(name in own or getattr(type(callback), name, None) is not getattr(Callback, name) for name in names)
 
@@ -214,7 +214,8 @@ def _listens(callback: Any, event: str) -> bool:
 def _turn(callback: Any) -> int:
     """Return when a callback is told of the end of an epoch.
 
-    First those that may add to the logs or change the model, then those that show and remember, then those that save it all.
+    First those that may add to the logs or change the model, then those that show and remember, then those that save
+    it all.
     """
     if getattr(callback, "saves_model", False):
         return 2
@@ -231,4 +232,3 @@ def _plain(logs: Mapping[str, Any] | Callable[[], Any] | None) -> dict[str, Any]
         else:
             flat[key] = value
     return dict(sorted(flat.items()))
-

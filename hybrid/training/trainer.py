@@ -1,8 +1,8 @@
 """`Trainer`: compile, fit, evaluate, predict.
 
-Floor 9. A mixin for layers: it knows losses, metrics, optimizers and callbacks, but not models. It is put together of parts that
-can be read alone: `feeding` and `data` (where batches come from), `compiled_loss` and `compiled_metrics`, `checks`, `steps`,
-`loop`, `state`.
+Floor 9. A mixin for layers: it knows losses, metrics, optimizers and callbacks, but not models. It is put together of
+parts that can be read alone: `feeding` and `data` (where batches come from), `compiled_loss` and `compiled_metrics`,
+`checks`, `steps`, `loop`, `state`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ..core.random import default_seed
 from ..errors import ConfigError, NotCompiledError, StructureError
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import walk
+from ..metrics import Mean
 from ..serialization import deserialize_keras_object, serialize_keras_object
 from ..typing import Structure
-from ..metrics import Mean
 from .arrays import to_arrays
 from .checks import check_labels, dry_run
 from .compiled_loss import CompiledLoss
@@ -72,8 +72,7 @@ class Trainer(Steps):
     _trained: Any = None
     _callbacks: Any = None
 
-    # -- compile ----------------------------------------------------------------------------------------------------------
-
+    # -- compile -------------------------------------------------------------------------------------------------------
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -171,13 +170,14 @@ class Trainer(Steps):
                 fix="model.compile(optimizer='adam', loss='mse') before",
             )
         if what == "fit" and self.optimizer is None and not _is_overridden(self, "train_step"):
-            raise NotCompiledError("The model has no optimizer to train with.", fix="model.compile(optimizer='adam', ...)")
+            raise NotCompiledError(
+                "The model has no optimizer to train with.", fix="model.compile(optimizer='adam', ...)"
+            )
 
-    # -- metrics ----------------------------------------------------------------------------------------------------------
-
+    # -- metrics -------------------------------------------------------------------------------------------------------
     @property
     def metrics(self) -> list[Any]:
-        """Loss, compiled metrics, losses of single outputs, and the metrics in attributes of the model and its layers."""
+        """Loss, compiled metrics, losses of single outputs, and the metrics in attributes of the model and layers."""
         found: list[Any] = []
         if self.compiled:
             found = [self._loss_tracker, self._compiled_metrics]
@@ -192,7 +192,7 @@ class Trainer(Steps):
 
     @property
     def metrics_names(self) -> list[str]:
-        """Names under which the values of loss and metrics stand in logs, in the order in which `evaluate` lists them."""
+        """Names of loss and metrics in logs, in the order in which `evaluate` lists their values."""
         return list(self._ordered(plain_logs(self.get_metrics_result()))) if self.compiled else []
 
     def reset_metrics(self) -> None:
@@ -212,8 +212,7 @@ class Trainer(Steps):
         values = list(self._ordered(logs).values())
         return values[0] if len(values) == 1 else values
 
-    # -- the state of a training ------------------------------------------------------------------------------------------
-
+    # -- the state of a training ---------------------------------------------------------------------------------------
     @property
     def _training_state(self) -> TrainingState:
         state = self.__dict__.get("_state_of_training")
@@ -233,8 +232,8 @@ class Trainer(Steps):
     def set_training_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `get_training_state` returned.
 
-        The next `fit` that begins at the epoch where it stands (`initial_epoch`) goes on with the same order of samples, the
-        same history and the same states of the callbacks.
+        The next `fit` that begins at the epoch where it stands (`initial_epoch`) goes on with the same order of
+        samples, the same history and the same states of the callbacks.
 
         Raises:
             LoadError: if it is no such state.
@@ -250,8 +249,7 @@ class Trainer(Steps):
         state = super().__getstate__()  # type: ignore[misc]
         return {key: value for key, value in state.items() if key not in _TRANSIENT}  # type: ignore[attr-defined]
 
-    # -- fit --------------------------------------------------------------------------------------------------------------
-
+    # -- fit -----------------------------------------------------------------------------------------------------------
     def fit(
         self,
         x: Any = None,
@@ -273,12 +271,12 @@ class Trainer(Steps):
     ) -> History:
         """Train the model for a number of epochs.
 
-        Before the first step the data is checked against itself, the model, its loss and its metrics; if something is wrong,
-        nothing has been changed.
+        Before the first step the data is checked against itself, the model, its loss and its metrics; if something is
+        wrong, nothing has been changed.
 
         Args:
-            x: array, list or dict of arrays; or something that gives batches `(x, y)` or `(x, y, sample_weight)`: a generator,
-                an iterable, an object with `__len__` and `__getitem__`.
+            x: array, list or dict of arrays; or something that gives batches `(x, y)` or `(x, y, sample_weight)`: a
+                generator, an iterable, an object with `__len__` and `__getitem__`.
             y: targets, as arrays; none if `x` gives batches.
             batch_size: number of samples of a batch, 32 by default; the last batch may be smaller.
             epochs: number of the epoch to stop before.
@@ -323,7 +321,9 @@ class Trainer(Steps):
         if validation is not None:
             self._check(validation, "validation ")
         self._shuffle(source, shuffle)
-        listed = self._callback_list(callbacks, verbose, epochs=epochs, steps=source.steps, validates=validation is not None)
+        listed = self._callback_list(
+            callbacks, verbose, epochs=epochs, steps=source.steps, validates=validation is not None
+        )
         if listed.history is not None:
             self.history = listed.history
         self._callbacks = listed
@@ -338,10 +338,9 @@ class Trainer(Steps):
         if not isinstance(data, (tuple, list)):
             return make_source(data, None, None, feed)
         if not 2 <= len(data) <= 3:
-            raise StructureError(
-                f"validation_data has {len(data)} parts.", fix="pass (x, y) or (x, y, sample_weight)"
-            )
-        return make_source(*data[:2], data[2] if len(data) == 3 else None, feed)
+            raise StructureError(f"validation_data has {len(data)} parts.", fix="pass (x, y) or (x, y, sample_weight)")
+        x, y, sample_weight = (*data, None)[:3]
+        return make_source(x, y, sample_weight, feed)
 
     def _shuffle(self, source: Source, shuffle: bool) -> None:
         if shuffle and isinstance(source, (ArraySource, SequenceSource)):
@@ -359,7 +358,9 @@ class Trainer(Steps):
 
     def _callback_list(self, callbacks: Any, verbose: Any, **params: Any) -> CallbackList:
         if verbose not in ("auto", 0, 1, 2, True, False):
-            raise ConfigError(f"verbose is {verbose!r}.", fix="use 'auto', 0 (nothing), 1 (a bar) or 2 (a line per epoch)")
+            raise ConfigError(
+                f"verbose is {verbose!r}.", fix="use 'auto', 0 (nothing), 1 (a bar) or 2 (a line per epoch)"
+            )
         if verbose == "auto":
             verbose = 1 if is_interactive() else 2
         verbose = int(verbose)
@@ -371,8 +372,7 @@ class Trainer(Steps):
             callbacks, add_history="epochs" in params, add_progbar=verbose != 0, model=self, verbose=verbose, **params
         )
 
-    # -- evaluate and predict ---------------------------------------------------------------------------------------------
-
+    # -- evaluate and predict ------------------------------------------------------------------------------------------
     def evaluate(
         self,
         x: Any = None,
@@ -432,8 +432,7 @@ class Trainer(Steps):
         source = make_source(x, None, None, Feed(batch_size=batch_size, steps=steps, checks=False))
         return run_prediction(self, source, self._callback_list(callbacks, verbose, steps=source.steps))
 
-    # -- single batches -----------------------------------------------------------------------------------------------------
-
+    # -- single batches ------------------------------------------------------------------------------------------------
     def train_on_batch(
         self,
         x: Any,
@@ -468,9 +467,7 @@ class Trainer(Steps):
         function = self.make_test_function() or self.test_function
         return self._on_batch(function, Feed(checks=False), x, y, sample_weight, return_dict)
 
-    def _on_batch(
-        self, function: Any, feed: Feed, x: Any, y: Any, sample_weight: Any, return_dict: bool
-    ) -> Any:
+    def _on_batch(self, function: Any, feed: Feed, x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
         batch = feed.convert((to_arrays(x, "x"), to_arrays(y, "y"), to_arrays(sample_weight, "sample_weight")))
         self.reset_metrics()
         logs = function(iter((batch,)))
@@ -493,6 +490,8 @@ def _check_counts(epochs: Any, initial_epoch: Any, validation_freq: Any) -> None
     if isinstance(validation_freq, int):
         valid = validation_freq >= 1
     else:
-        valid = isinstance(validation_freq, (list, tuple, set)) and all(isinstance(each, int) for each in validation_freq)
+        valid = isinstance(validation_freq, (list, tuple, set)) and all(
+            isinstance(each, int) for each in validation_freq
+        )
     if not valid:
         raise ConfigError(f"validation_freq is {validation_freq!r}.", fix="pass a positive number, or a list of epochs")

@@ -76,7 +76,11 @@ def test_callbacks_know_model_and_parameters() -> None:
     model, callback = classifier(), Callback()
     model.fit(X, Y, batch_size=5, epochs=2, verbose=0, callbacks=callback)
     assert callback.model is model
-    assert {key: callback.params[key] for key in ("epochs", "steps", "verbose")} == {"epochs": 2, "steps": 2, "verbose": 0}
+    assert {key: callback.params[key] for key in ("epochs", "steps", "verbose")} == {
+        "epochs": 2,
+        "steps": 2,
+        "verbose": 0,
+    }
 
 
 def test_training_is_stopped_by_a_flag() -> None:

@@ -84,7 +84,13 @@ def test_log_is_appended_to_or_replaced(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     fit(CSVLogger(path), epochs=2)
     fit(CSVLogger(path, append=True), epochs=2)
-    assert [line.split(",")[0] for line in path.read_text(encoding="utf-8").splitlines()] == ["epoch", "0", "1", "0", "1"]
+    assert [line.split(",")[0] for line in path.read_text(encoding="utf-8").splitlines()] == [
+        "epoch",
+        "0",
+        "1",
+        "0",
+        "1",
+    ]
     fit(CSVLogger(path), epochs=1)
     assert len(path.read_text(encoding="utf-8").splitlines()) == 2
 

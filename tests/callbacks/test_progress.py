@@ -27,7 +27,10 @@ def test_one_plain_line_per_epoch_where_there_is_no_terminal(verbose: Any, capsy
     classifier(metrics=["accuracy"]).fit(X, Y, batch_size=5, epochs=2, validation_data=(X, Y), verbose=verbose)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    pattern = r"Epoch 2/2 - 2/2 - \d+s - \d+(us|ms|s)/step - accuracy: 0\.\d{4} - loss: \d\.\d{4} - val_accuracy: .* - val_loss: .*"
+    pattern = (
+        r"Epoch 2/2 - 2/2 - \d+s - \d+(us|ms|s)/step - accuracy: 0\.\d{4} - loss: \d\.\d{4} "
+        r"- val_accuracy: .* - val_loss: .*"
+    )
     assert re.fullmatch(pattern, lines[1])
 
 
@@ -67,7 +70,9 @@ def test_shorter_line_covers_a_longer_one(capsys: pytest.CaptureFixture[str]) ->
     assert len(parts[2]) == len(parts[1])
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0.0, "0.0000"), (0.00012, "1.2000e-04"), (3.14159, "3.1416"), (-2.0, "-2.0000")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0, "0.0000"), (0.00012, "1.2000e-04"), (3.14159, "3.1416"), (-2.0, "-2.0000")]
+)
 def test_numbers_are_shown_as_in_keras(value: float, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
     ProgressBar(1, dynamic=False).finish(1, {"m": value}, elapsed=0.5)
     assert capsys.readouterr().out == f"1/1 - 0s - 500ms/step - m: {shown}\n"

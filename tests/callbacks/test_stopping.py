@@ -39,7 +39,10 @@ def run(scores: list[float], **options: Any) -> tuple[Any, Any, list[Any]]:
         ([3, 2, 2, 2, 2], {"patience": 2}, 4),
         ([1, 2, 3, 3, 4, 5], {"mode": "max", "patience": 1}, 4),
         ([3, 2.5, 2.4, 2.3, 0], {"min_delta": 0.45, "patience": 2}, 4),
-        ([5, 4, 3, 2, 1], {"baseline": 2.5, "patience": 2}, 2),
+        ([5, 4, 3, 2, 1], {"baseline": 2.5, "patience": 2}, 5),
+        ([5, 4, 3, 3.5, 3.5], {"baseline": 2.5, "patience": 2}, 4),
+        ([5, 5, 5, 5], {"baseline": 2.5, "patience": 2}, 2),
+        ([5, 1, 1.5, 1.4, 1.3, 1.2], {"baseline": 2.5, "patience": 3}, 5),
         ([1, 2, 3, 4, 5], {"start_from_epoch": 2}, 4),
         ([3, float("nan"), 1, 0], {"patience": 2}, 4),
     ],
@@ -74,7 +77,8 @@ def test_unknown_value_is_a_warning_that_lists_what_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mode"), [("loss", "min"), ("val_accuracy", "max"), ("auc", "max"), ("val_mae", "min"), ("f1_score", "max")]
+    ("name", "mode"),
+    [("loss", "min"), ("val_accuracy", "max"), ("auc", "max"), ("val_mae", "min"), ("f1_score", "max")],
 )
 def test_direction_is_known_by_the_name(name: str, mode: str) -> None:
     assert Monitor("test", name, "auto").mode == mode

@@ -161,7 +161,9 @@ class Gan(Model):
 
 def test_gan_without_a_compiled_loss() -> None:
     gan = Gan()
-    gan.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
+    gan.compile(
+        keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True)
+    )
     before = gan.generator.get_weights()
     history = gan.fit(X, batch_size=5, epochs=2, verbose=0).history
     assert list(history) == ["d_loss", "g_loss"]

@@ -30,8 +30,9 @@ from tests.training.test_resume import callbacks
 model = hybrid.saving.load_model(sys.argv[1])
 history = model.fit(features(13), labels(13), batch_size=4, epochs=6, initial_epoch=3, verbose=0,
                     validation_split=0.2, callbacks=callbacks())
-np.savez(sys.argv[2], *states(model), loss=history.history["loss"], val=history.history["val_loss"], epoch=history.epoch,
-         rate=history.history["learning_rate"])
+logs = history.history
+np.savez(sys.argv[2], *states(model), loss=logs["loss"], val=logs["val_loss"], epoch=history.epoch,
+         rate=logs["learning_rate"])
 """
 
 
@@ -56,7 +57,9 @@ def test_second_half_in_another_process_equals_one_training(tmp_path: Path) -> N
     first.save(tmp_path / "model.hybrid")
     subprocess.run(
         [sys.executable, "-c", _SECOND_HALF, tmp_path / "model.hybrid", tmp_path / "result.npz"],
-        check=True, cwd=_ROOT, timeout=120,
+        check=True,
+        cwd=_ROOT,
+        timeout=120,
     )
     with np.load(tmp_path / "result.npz") as result:
         found = [result[f"arr_{index}"] for index in range(len(states(whole)))]
@@ -109,7 +112,9 @@ def test_backup_takes_up_where_training_was_interrupted(tmp_path: Path, save_fre
     interrupted = plain_rate()
     with pytest.raises(OSError, match="power cut"):
         interrupted.fit(
-            X, Y, callbacks=[BackupAndRestore(backup, save_freq), *callbacks(), LambdaCallback(on_train_batch_begin=fail)],
+            X,
+            Y,
+            callbacks=[BackupAndRestore(backup, save_freq), *callbacks(), LambdaCallback(on_train_batch_begin=fail)],
             **options,
         )
     hybrid.utils.set_random_seed(99)
@@ -126,7 +131,9 @@ def test_backup_of_another_model_is_refused(tmp_path: Path) -> None:
             raise OSError
 
     with pytest.raises(OSError):
-        classifier().fit(X, Y, epochs=2, verbose=0, callbacks=[BackupAndRestore(tmp_path), LambdaCallback(on_epoch_begin=fail)])
+        classifier().fit(
+            X, Y, epochs=2, verbose=0, callbacks=[BackupAndRestore(tmp_path), LambdaCallback(on_epoch_begin=fail)]
+        )
     with pytest.raises(LoadError, match="another model"):
         plain_rate().fit(X, Y, verbose=0, callbacks=BackupAndRestore(tmp_path))
 
