@@ -85,7 +85,7 @@ def describe(thing: Any, *, module: str) -> Any:
     return serialize_keras_object(thing)
 
 
-def names_of(module: str, aliases: Mapping[str, str] | None = None) -> dict[str, Any]:
+def names_of(module: str) -> dict[str, Any]:
     """Return every built-in name of a public module and what it stands for.
 
     Example:
@@ -101,22 +101,20 @@ def names_of(module: str, aliases: Mapping[str, str] | None = None) -> dict[str,
         for spelling in (str.lower, snake_case, str):
             index.update({spelling(name): thing for name, thing in classes.items()})
         index.update(things)
-        # An alias may stand in the way of a function: "binary_accuracy" is the metric, not the function it averages.
-        index.update({alias: things[name] for alias, name in (aliases or {}).items() if name in things})
         _indices[module] = (len(things), index)
     return index
 
 
 def _named(name: str, kind: str, module: str, aliases: Mapping[str, str], custom_objects: Mapping[str, Any]) -> Any:
-    # Fast path: what was looked up before.
-    index = names_of(module, aliases)
-    found = index.get(name)
+    # An alias may stand in the way of a function: "binary_accuracy" is the metric, not the function it averages.
+    index = names_of(module)
+    found = index.get(aliases.get(name, name))
     if found is None:
         found = registry.get_registered_object(name, custom_objects)
     if found is None:
         found = _registered_under_any_package(name)
     if found is None:
-        close = nearest(name, [*index, *custom_objects, *registry.get_custom_objects()])
+        close = nearest(name, [*index, *aliases, *custom_objects, *registry.get_custom_objects()])
         listed = close or sorted(known for known in index if known.islower())
         raise ConfigError(
             f"Unknown {kind}: {name!r}.",
@@ -146,10 +144,10 @@ def _configured(
         )
     if name in ("function", "type") and isinstance(config["config"], str):
         return _named(config.get("registered_name") or config["config"], kind, module, aliases, custom_objects)
-    known = names_of(module, aliases).get(name)
+    known: Any = names_of(module).get(aliases.get(name, name))
     if known is not None and not config.get("registered_name") and not config.get("module"):
         # Keras's older form, which does not say of which module a class is; its names may be in snake case.
-        return known.from_config(dict(config["config"] or {})) if isinstance(known, type) else known
+        return known.from_config(dict(config["config"] or {})) if hasattr(known, "from_config") else known
     try:
         return deserialize_keras_object(dict(config), custom_objects)
     except LoadError as error:

@@ -13,6 +13,7 @@ import numpy as np
 from .. import config, ops
 from ..core.door import shape_of
 from ..errors import ConfigError, ShapeError
+from ..losses.alignment import known_size
 from ..typing import DTypeLike, TensorLike
 from .base import Metric
 from .confusion import check_thresholds, confusion_counts
@@ -139,7 +140,7 @@ class AUC(_Curve):
             self._make_counts((len(self._all), num_labels))
 
     @property
-    def thresholds(self) -> list[float]:  # type: ignore[override]
+    def thresholds(self) -> list[float]:
         """All thresholds, the outer ones included."""
         return self._all
 
@@ -157,7 +158,7 @@ class AUC(_Curve):
         if self.from_logits:
             y_pred = ops.sigmoid(y_pred)
         if self.multi_label:
-            labels = shape_of(y_pred)[-1] if shape_of(y_pred) else None
+            labels = known_size(y_pred, -1) if shape_of(y_pred) else 1
             if "true_positives" not in vars(self):
                 self._make_counts((len(self._all), labels))
             if labels != self.true_positives.shape[1]:

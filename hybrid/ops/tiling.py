@@ -230,6 +230,25 @@ def pad(x: TensorLike, pad_width: Any, mode: str = "constant", constant_values: 
 
 # -- split and stack ---------------------------------------------------------------------------------------------------
 
+# One operation for all parts: its derivative joins their cotangents once.
+SPLIT = Primitive(
+    "split",
+    lambda x, sections, axis: tuple(np.split(x, sections, axis)),
+    lambda x, sections, axis: (_part(x, sections, axis),) * sections,
+    [lambda g, y, x, sections, axis: concatenate(g if sections > 1 else [g], axis)],
+    samples=lambda rng: [
+        ((floats(rng, 2, 6),), {"sections": 3, "axis": 1}),
+        ((floats(rng, 4, 2),), {"sections": 2, "axis": 0}),
+        ((floats(rng, 3),), {"sections": 1, "axis": 0}),
+    ],
+)
+
+
+def _part(x: Any, sections: int, axis: int) -> TensorSpec:
+    size = x.shape[axis]
+    part = None if size is None else size // sections
+    return TensorSpec.of((*x.shape[:axis], part, *x.shape[axis + 1 :]), x.dtype)
+
 
 @public(function=np.split)
 def split(x: TensorLike, indices_or_sections: Any, axis: int = 0) -> list[Any]:
@@ -261,7 +280,7 @@ def split(x: TensorLike, indices_or_sections: Any, axis: int = 0) -> list[Any]:
             fix="give the places at which to divide, or use ops.array_split",
         )
     if size is not None:
-        return _split_at(x, [size // sections * part for part in range(1, sections)], axis)
+        return list(apply(SPLIT, x, sections=sections, axis=axis))
     part_size = floor_divide(size_of_axis(x, axis), sections)
     return _split_at(x, [part_size * part for part in range(1, sections)], axis)
 

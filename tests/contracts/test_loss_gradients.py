@@ -1,4 +1,4 @@
-"""Law: the gradient of every loss is that of central differences.
+"""Laws of every loss: its gradient is that of central differences, and it can be traced.
 
 Generated from the classes of `hybrid.losses`; a loss without an entry in SAMPLES fails.
 """
@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from hybrid import GradientTape, losses, ops
+from hybrid.core.spec import TensorSpec
+from hybrid.core.trace import trace_function
 
 _BASES = {losses.Loss, losses.LossFunctionWrapper}
 CLASSES = {
@@ -86,3 +88,19 @@ def test_gradient_equals_central_difference(name: str, number: int, weight: Any)
     step = 1e-6
     above, below = (float(loss(y_true, y_pred + sign * step * direction, sample_weight=weight)) for sign in (1, -1))
     np.testing.assert_allclose((gradient * direction).sum(), (above - below) / (2 * step), rtol=2e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize(("name", "number"), _CASES, ids=[f"{name}-{number}" for name, number in _CASES])
+def test_traced_loss_equals_the_eager_one(name: str, number: int) -> None:
+    y_true, options, unbounded = SAMPLES[name][number]
+    loss = CLASSES[name](**options)
+    rng = np.random.default_rng(8)
+    y_pred = (rng.normal(size=(3, 4)) * 2 if unbounded else rng.uniform(0.15, 0.85, (3, 4))).astype("float32")
+    weight = None if name in ("Dice", "Tversky") else np.array([0.5, 2.0, 1.0], "float32")
+    data = [ops.convert_to_tensor(each) for each in (y_true, y_pred)]
+    specs = [TensorSpec((None, *each.shape[1:]), each.dtype) for each in data]
+    if weight is not None:
+        data, specs = [*data, ops.convert_to_tensor(weight)], [*specs, TensorSpec((None,), "float32")]
+    traced = trace_function(lambda *arguments: loss(*arguments), specs)
+    assert traced.output_specs == [TensorSpec((), "float32")]
+    np.testing.assert_allclose(traced.replay(data).numpy(), loss(*data).numpy(), rtol=1e-6)

@@ -176,4 +176,43 @@ ATTENTION: list[Case] = [
     _attention("two attention axes", real((2, 3, 2, 5)), real((2, 3, 2, 5)), attention_axes=(1, 2)),
 ]
 
-RECURRENT_CASES: list[Case] = [*CELLS, *LAYERS, *WRAPPED, *BIDIRECTIONAL, *TIME_DISTRIBUTED, *ATTENTION]
+LISTED: list[Case] = [
+    *(
+        layer(label, name, [real((2, 4, 3)), real((2, 5, 3))], **config)
+        for name, label, config in (
+            ("Attention", "plain", {}),
+            ("Attention", "scale", {"use_scale": True}),
+            ("Attention", "concatenated", {"use_scale": True, "score_mode": "concat"}),
+            ("Attention", "causal", {"call": {"use_causal_mask": True}}),
+            ("Attention", "scores", {"call": {"return_attention_scores": True}}),
+            ("Attention", "masks", {"mask": [padding_mask((2, 4)), padding_mask((2, 5))]}),
+            ("AdditiveAttention", "plain", {}),
+            ("AdditiveAttention", "no scale", {"use_scale": False}),
+            ("AdditiveAttention", "masks", {"mask": [padding_mask((2, 4)), padding_mask((2, 5))]}),
+        )
+    ),
+    layer("keys", "Attention", [real((2, 4, 3)), real((2, 5, 2)), real((2, 5, 3))]),
+]
+
+EINSUM: list[Case] = [
+    layer(equation, "EinsumDense", real((2, 3, 4)), equation=equation, output_shape=output_shape, bias_axes=bias_axes)
+    for equation, output_shape, bias_axes in (
+        ("abc,cd->abd", (None, 5), "d"),
+        ("...x,xy->...y", 5, "y"),
+        ("abc,cde->abde", (None, 2, 5), "de"),
+        ("abc,bd->adc", (5, 4), "d"),
+        ("ab...,bc->ac...", 5, "c"),
+        ("abc,bcd->ad", 5, None),
+    )
+]
+
+RECURRENT_CASES: list[Case] = [
+    *CELLS,
+    *LAYERS,
+    *WRAPPED,
+    *BIDIRECTIONAL,
+    *TIME_DISTRIBUTED,
+    *ATTENTION,
+    *LISTED,
+    *EINSUM,
+]

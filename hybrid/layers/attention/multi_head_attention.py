@@ -44,11 +44,11 @@ class MultiHeadAttention(Layer):
     Variables: kernel and bias of the layers `query`, `key`, `value` (`[features, heads, size]`, `[heads, size]`) and
     `attention_output` (`[heads, size, features]`, `[features]`).
 
-    Input: `query`, float `[batch, queries, features]`, `value` and optionally `key`, `[batch, keys, features]`; with more
-    axes between, attention runs along `attention_axes`. Masks: `value_mask` and `key_mask`, bool without the features;
-    `attention_mask`, bool, can be broadcast to `[batch, queries, keys]`; `query_mask`, which becomes the output's mask and,
-    as in Keras, hides no keys. A query that may see no key gets the mean of all values; zeros if the scores are asked for,
-    or with dropout.
+    Input: `query`, float `[batch, queries, features]`, `value` and optionally `key`, `[batch, keys, features]`; with
+    more axes between, attention runs along `attention_axes`. Masks: `value_mask` and `key_mask`, bool without the
+    features; `attention_mask`, bool, can be broadcast to `[batch, queries, keys]`; `query_mask`, which becomes the
+    output's mask and, as in Keras, hides no keys. A query that may see no key gets the mean of all values; zeros if
+    the scores are asked for, or with dropout.
     Output: like `query`; with `return_attention_scores` a pair with the weights, `[batch, heads, queries, keys]`.
 
     Raises:
@@ -97,7 +97,7 @@ class MultiHeadAttention(Layer):
         self.use_bias = use_bias
         self.output_shape = output_shape if output_shape is None or isinstance(output_shape, int) else [*output_shape]
         axes = [attention_axes] if isinstance(attention_axes, int) else attention_axes
-        self.attention_axes = axes if axes is None else [*axes]
+        self.attention_axes: Any = axes if axes is None else [*axes]
         self.flash_attention = flash_attention
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)

@@ -277,7 +277,9 @@ class Layer(Configurable, Recorded, Weights, Composite):
             leaves, template = self._call_signature.divide(args, kwargs)
             leaves = self._cast(leaves)
             if self.input_spec is not None:
-                check_inputs(self.input_spec, template.fill(leaves)[0][0], self._description)
+                given, named = template.fill(leaves)
+                for first in (*given, *named.values())[:1]:
+                    check_inputs(self.input_spec, first, self._description)
             if not self.built:
                 self._build_once(template, leaves)
             if self._parent is None:

@@ -19,8 +19,8 @@ class EinsumDense(Layer):
     """A layer that computes `activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
-        equation: `"input,kernel->output"` with a letter for every axis, as in `"abc,cd->abd"`; `...` at the beginning or
-            end of input and output stands for any axes.
+        equation: `"input,kernel->output"` with a letter for every axis, as in `"abc,cd->abd"`; `...` at the beginning
+            or end of input and output stands for any axes.
         output_shape: sizes of the last axes of the output (the axes after the batch, if the equation ends in `...`), an
             int for one; `None` for a size that is that of the input.
         activation: function, or its name; none by default.

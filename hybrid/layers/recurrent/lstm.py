@@ -5,6 +5,7 @@ Floor 8.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ... import activations, ops
@@ -14,6 +15,12 @@ from .cell import CellSteps, copy_arguments
 from .rnn import RNN
 
 __all__ = ["LSTM", "LSTMCell"]
+
+
+def _open_forget_gate(initializer: Any, units: int, shape: Any, dtype: Any = None) -> Any:
+    """Return a bias that is one for the forget gate; Jozefowicz et al. 2015."""
+    ones = ops.ones((units,), dtype=dtype)
+    return ops.concatenate([initializer((units,), dtype=dtype), ones, initializer((2 * units,), dtype=dtype)])
 
 
 class LSTMCell(CellSteps, Layer):
@@ -96,13 +103,8 @@ class LSTMCell(CellSteps, Layer):
         self.unit_forget_bias = unit_forget_bias
 
     def _bias(self, width: int) -> Any:
-        initial = self.bias_initializer
-
-        def with_open_forget_gate(shape: Any, dtype: Any = None) -> Any:
-            parts = [initial((self.units,), dtype=dtype), ops.ones((self.units,), dtype=dtype)]
-            return ops.concatenate([*parts, initial((2 * self.units,), dtype=dtype)])
-
-        return self._weight("bias", (width,), "bias", with_open_forget_gate if self.unit_forget_bias else None)
+        initial = partial(_open_forget_gate, self.bias_initializer, self.units) if self.unit_forget_bias else None
+        return self._weight("bias", (width,), "bias", initial)
 
     def advance(self, row: Any, states: Any, recurrent_mask: Any) -> tuple[Any, Any]:
         """Compute `(output, [output, memory])` from a projected input."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from ... import ops, tree
-from ...core.spec import TensorSpec
+from ...core.spec import TensorSpec, same_size
 from ...core.trace import trace_function
 from ...core.variable import Variable
 from ...errors import ConfigError, ShapeError, StructureError
 from ..base.described import map_shapes
+from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 from .cell import Steps, steps_of, zero_states
 from .stacked import StackedRNNCells, build_cell, check_cell
@@ -86,6 +87,8 @@ class RNN(Layer):
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Build the cell, and the states of a stateful layer."""
         build_cell(self.cell, map_shapes(lambda shape: (shape[0], *shape[2:]), sequences_shape))
+        if self.input_spec is not None:
+            self.input_spec = InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
         if self.stateful:
             sizes: list[Any] = []
             map_shapes(lambda shape: sizes.append(shape[0]), sequences_shape)
@@ -140,7 +143,10 @@ class RNN(Layer):
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = False) -> Any:
         """Carry the states of the cell along the sequences."""
         mask = next((each for each in tree.flatten(mask) if each is not None), None)
-        batch = ops.shape(tree.flatten(sequences)[0])[0]
+        first = tree.flatten(sequences)[0]
+        if mask is not None:
+            self._check_mask(tuple(mask.shape), tuple(first.shape))
+        batch = ops.shape(first)[0]
         states = self._first_states(initial_state, batch)
         steps = steps_of(self.cell, batch, training)
         rows = steps.project(_mapped(self._in_order, sequences))
@@ -152,6 +158,14 @@ class RNN(Layer):
             for variable, value in zip(tree.flatten(self.states), tree.flatten(states), strict=True):
                 variable.assign(value)
         return (output, *states) if self.return_state else output
+
+    def _check_mask(self, mask: tuple[Any, ...], sequences: tuple[Any, ...]) -> None:
+        if len(mask) != 2 or not all(map(same_size, mask, sequences[:2])):
+            raise ShapeError(
+                f"{self._description} received a mask of shape {list(mask)} for sequences of shape {list(sequences)}.",
+                why="the mask says which steps of which samples are real",
+                fix="pass a bool mask [batch, time]",
+            )
 
     def _in_order(self, x: Any) -> Any:
         """Return the steps along the first axis, in the order of computation."""
