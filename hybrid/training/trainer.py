@@ -324,8 +324,7 @@ class Trainer(Steps):
         listed = self._callback_list(
             callbacks, verbose, epochs=epochs, steps=source.steps, validates=validation is not None
         )
-        if listed.history is not None:
-            self.history = listed.history
+        self.history = listed.history
         self._callbacks = listed
         try:
             run_fit(self, FitPlan(source, validation, validation_freq, epochs, initial_epoch), listed)
@@ -365,6 +364,8 @@ class Trainer(Steps):
             verbose = 1 if is_interactive() else 2
         verbose = int(verbose)
         if isinstance(callbacks, CallbackList):
+            if "epochs" in params and callbacks.history is None:
+                callbacks.append(History())
             callbacks.set_model(self)
             callbacks.set_params({"verbose": verbose, **params})
             return callbacks

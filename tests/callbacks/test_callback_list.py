@@ -102,6 +102,14 @@ def test_history_is_returned_and_kept() -> None:
     assert len(history.history["loss"]) == 2
 
 
+def test_list_of_callbacks_gets_a_history() -> None:
+    model = classifier()
+    first = model.fit(X, Y, verbose=0)
+    second = model.fit(X, Y, epochs=2, verbose=0, callbacks=CallbackList([]))
+    assert second is not first
+    assert second.epoch == [0, 1]
+
+
 def test_unknown_event_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean on_epoch_end"):
         LambdaCallback(on_epochs_end=print)
