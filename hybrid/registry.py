@@ -27,6 +27,7 @@ Registered = TypeVar("Registered")
 _PACKAGE = __name__.partition(".")[0]
 _builtins: dict[tuple[str, str], Any] = {}
 _builtin_names: dict[int, tuple[str, str]] = {}
+_loaders: list[Callable[[], None]] = []
 _registered: dict[str, Any] = {}
 # With the thing itself: an identity must not be given to another one.
 _registered_names: dict[int, tuple[Any, str]] = {}
@@ -56,15 +57,27 @@ def builtin_name(thing: Any) -> tuple[str, str] | None:
     return _builtin_names.get(id(thing))
 
 
+def load_builtins_by(load: Callable[[], None]) -> None:
+    """Say how to load everything this package defines: packages register their names when they are first used."""
+    _loaders.append(load)
+
+
 def builtin_named(module: str | None, name: str) -> Any:
     """Return one of our classes or functions; Keras's module names are understood. `None` if there is none."""
     parts = (module or "").split(".")
     if parts[0] not in (_PACKAGE, "keras", "tf_keras", ""):
         return None
     public = [part for part in parts[1:] if part not in ("src", "api", "_tf_keras")]
-    if public:
-        return _builtins.get((f"{_PACKAGE}.{public[0]}", name)) or _only_builtin(name)
-    return _only_builtin(name)
+    found = _find_builtin(public, name)
+    while found is None and _loaders:
+        _loaders.pop()()
+        found = _find_builtin(public, name)
+    return found
+
+
+def _find_builtin(public: list[str], name: str) -> Any:
+    known = _builtins.get((f"{_PACKAGE}.{public[0]}", name)) if public else None
+    return _only_builtin(name) if known is None else known
 
 
 def _only_builtin(name: str) -> Any:

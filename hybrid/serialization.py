@@ -457,7 +457,15 @@ def serialize_config_value(instance: Any, name: str, value: Any) -> Any:
         if registry.builtin_name(value) is not None and not isinstance(value, type):
             # As in Keras: our functions (activations, losses) stand under their plain name.
             return registry.builtin_name(value)[1]  # type: ignore[index]
+        # Our constructors take any sequence for sizes and axes; as in Keras, JSON shows a list.
+        value = _sizes_as_lists(value)
     return serialize_keras_object(value)
+
+
+def _sizes_as_lists(value: Any) -> Any:
+    if isinstance(value, tuple) and all(item is None or isinstance(item, (int, tuple)) for item in value):
+        return [_sizes_as_lists(item) for item in value]
+    return value
 
 
 @lru_cache(maxsize=4096)

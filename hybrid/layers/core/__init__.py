@@ -1,1 +1,3 @@
-"""Layers of the first hour: Input, Dense, Embedding and their like."""
+"""Core layers."""
+
+__all__: list[str] = []

@@ -1,0 +1,117 @@
+"""Pooling: the greatest element of each window.
+
+Floor 8.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .base import MaxPooling
+
+__all__ = ["MaxPooling1D", "MaxPooling2D", "MaxPooling3D"]
+
+
+class MaxPooling1D(MaxPooling):
+    """Take the greatest element of each window of sequences.
+
+    Args:
+        pool_size: size of the window, an int.
+        strides: step of the window; its size by default.
+        padding: `"valid"`, or `"same"` for windows that reach over the edges; what lies beyond them does not count.
+        data_format: `"channels_last"` or `"channels_first"`; that of `hybrid.config` by default.
+
+    Variables: none.
+
+    Input: `[batch, length, channels]`, or `[batch, channels, length]` with `channels_first`.
+    Output: the same axes, shorter.
+
+    Raises:
+        ShapeError: if the window is larger than the input.
+
+    Example:
+        >>> MaxPooling1D(2)(np.ones((2, 4, 3))).shape
+        (2, 2, 3)
+    """
+
+    _rank = 1
+
+    def __init__(
+        self,
+        pool_size: Any = 2,
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+
+
+class MaxPooling2D(MaxPooling):
+    """Take the greatest element of each window of images.
+
+    Args:
+        pool_size: size of the window, an int or one per spatial axis.
+        strides: step of the window; its size by default.
+        padding: `"valid"`, or `"same"` for windows that reach over the edges; what lies beyond them does not count.
+        data_format: `"channels_last"` or `"channels_first"`; that of `hybrid.config` by default.
+
+    Variables: none.
+
+    Input: `[batch, height, width, channels]`, or `[batch, channels, height, width]` with `channels_first`.
+    Output: the same axes, shorter.
+
+    Raises:
+        ShapeError: if the window is larger than the input.
+
+    Example:
+        >>> MaxPooling2D(2)(np.ones((2, 4, 4, 3))).shape
+        (2, 2, 2, 3)
+    """
+
+    _rank = 2
+
+    def __init__(
+        self,
+        pool_size: Any = (2, 2),
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+
+
+class MaxPooling3D(MaxPooling):
+    """Take the greatest element of each window of volumes.
+
+    Args:
+        pool_size: size of the window, an int or one per spatial axis.
+        strides: step of the window; its size by default.
+        padding: `"valid"`, or `"same"` for windows that reach over the edges; what lies beyond them does not count.
+        data_format: `"channels_last"` or `"channels_first"`; that of `hybrid.config` by default.
+
+    Variables: none.
+
+    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with `channels_first`.
+    Output: the same axes, shorter.
+
+    Raises:
+        ShapeError: if the window is larger than the input.
+
+    Example:
+        >>> MaxPooling3D(2)(np.ones((2, 4, 4, 4, 3))).shape
+        (2, 2, 2, 2, 3)
+    """
+
+    _rank = 3
+
+    def __init__(
+        self,
+        pool_size: Any = (2, 2, 2),
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
