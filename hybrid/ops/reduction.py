@@ -18,7 +18,7 @@ from ..typing import TensorLike
 from .arithmetic import add, divide, equal, multiply
 from .conversion import cast, shape
 from .definition import as_float, as_summable, as_tensor, floats, public
-from .shaping import broadcast_like, expand_dims, reshape
+from .shaping import reshape
 
 __all__ = ["all", "amax", "amin", "any", "argmax", "argmin", "max", "mean", "min", "sum"]
 
@@ -38,11 +38,30 @@ def infer_reduction(x: Any, axes: Any, keepdims: bool) -> TensorSpec:
     return TensorSpec.of(reduce_shape(x.shape, axes, keepdims), x.dtype)
 
 
+def _compute_spread(reduced: Any, like: Any, axes: Any, keepdims: bool) -> Any:
+    shape = like.shape
+    result = np.empty(shape, reduced.dtype)
+    result[...] = reduced if keepdims else reduced.reshape([1 if a in axes else n for a, n in enumerate(shape)])
+    return result
+
+
+# The inverse of a reduction: every element gets what its group was reduced to.
+SPREAD = Primitive(
+    "spread",
+    _compute_spread,
+    lambda reduced, like, axes, keepdims: TensorSpec.of(like.shape, reduced.dtype),
+    [lambda g, y, reduced, like, axes, keepdims: apply(SUM, g, axes=axes, keepdims=keepdims), None],
+    samples=lambda rng: [
+        ((floats(rng, 2, 1), floats(rng, 2, 3)), {"axes": (1,), "keepdims": True}),
+        ((floats(rng, 3), floats(rng, 2, 3)), {"axes": (0,), "keepdims": False}),
+        ((floats(rng), floats(rng, 2, 3)), {"axes": (0, 1), "keepdims": False}),
+    ],
+)
+
+
 def restore_axes(reduced: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """Broadcast what a reduction of `x` gave back to the shape of `x`."""
-    if not keepdims and axes:
-        reduced = expand_dims(reduced, axes)
-    return broadcast_like(reduced, x)
+    return apply(SPREAD, reduced, x, axes=axes, keepdims=keepdims)
 
 
 def _vjp_extremum(g: Any, y: Any, x: Any, axes: Any, keepdims: bool, initial: Any = None) -> Any:

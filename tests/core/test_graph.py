@@ -58,7 +58,7 @@ def test_traced_function_lists_what_it_closes_over_and_assigns() -> None:
         return {"y": x + outer + v}
 
     traced = trace_function(step, [_SPEC])
-    assert [capture.node for capture in traced.graph.captures] == [outer.node]
+    assert [capture if capture is v else capture.node for capture in traced.graph.captures] == [outer.node, v]
     assert [variable for variable, _ in traced.updates] == [v] and v.numpy().tolist() == [0.0] * 3
     ones = np.ones((2, 3))
     assert traced.replay([ones], [ones])["y"].numpy().tolist() == [[4.0] * 3] * 2
