@@ -46,12 +46,12 @@ class LayerCase:
         return layer
 
     def arrays(self, dtype: str | None = None, batch: int | None = None) -> tuple[Any, ...]:
-        """Return the arguments; floats in a dtype, and with the samples repeated up to another batch size."""
+        """Return the arguments; floats in a dtype, the default one if not given; repeated up to another batch size."""
 
         def converted(array: Any) -> Any:
             array = np.asarray(array)
-            if dtype is not None and array.dtype.kind == "f":
-                array = array.astype(dtype)
+            if array.dtype.kind == "f":
+                array = array.astype(dtype or config.floatx())
             return array if batch is None else np.resize(array, (batch, *array.shape[1:]))
 
         return tuple(tree.map_structure(converted, list(self.args)))

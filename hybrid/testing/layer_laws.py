@@ -102,27 +102,19 @@ def check_compute_output_shape(case: LayerCase) -> None:
     layer = case.make()
     if len(case.args) != 1 or case.kwargs:
         return
-    shapes = tree.map_structure(lambda array: _Shape(np.shape(array)), list(case.args))
-    found = layer.compute_output_shape(*tree.map_structure(lambda shape: shape.sizes, shapes))
+    only = case.args[0]
+    shapes = [np.shape(array) for array in only] if isinstance(only, (list, tuple)) else np.shape(only)
+    found = layer.compute_output_shape(shapes)
     outputs = arrays_of(layer(*case.arrays()))
-    listed = [found] if all(size is None or isinstance(size, int) for size in found) else list(found)
-    assert [tuple(shape) for shape in tree_shapes(listed)] == [output.shape for output in outputs], (
-        f"{listed} computed, {[output.shape for output in outputs]} returned"
-    )
+    actual = [output.shape for output in outputs]
+    assert _shapes_in(found) == actual, f"{found} computed, {actual} returned"
 
 
-class _Shape:
-    """A shape as one leaf of a structure."""
-
-    def __init__(self, sizes: tuple[int, ...]):
-        self.sizes = sizes
-
-
-def tree_shapes(shapes: Any) -> list[tuple[Any, ...]]:
+def _shapes_in(shapes: Any) -> list[tuple[Any, ...]]:
     """Return the shapes of a structure of shapes, in order."""
     if all(size is None or isinstance(size, int) for size in shapes):
         return [tuple(shapes)]
-    return [each for shape in shapes for each in tree_shapes(shape)]
+    return [each for shape in shapes for each in _shapes_in(shape)]
 
 
 def check_config(case: LayerCase) -> None:
@@ -190,14 +182,14 @@ def check_arrays_and_placeholders_refused_alike(case: LayerCase) -> None:
         if any(np.ndim(array) == 0 for array in tree.flatten(changed)):
             continue
         wrong = LayerCase(case.make, *changed, **case.kwargs)
-        eager = _refusal(lambda wrong=wrong: wrong.make()(*wrong.arrays(), **wrong.kwargs))
-        symbolic = _refusal(lambda wrong=wrong: wrong.make()(*wrong.placeholders(lambda _: True), **wrong.kwargs))
+        eager = _refusal(wrong, wrong.arrays())
+        symbolic = _refusal(wrong, wrong.placeholders(lambda _: True))
         assert eager == symbolic, f"arrays: {eager}\nplaceholders: {symbolic}"
 
 
-def _refusal(call: Callable[[], Any]) -> str | None:
+def _refusal(case: LayerCase, arguments: Sequence[Any]) -> str | None:
     try:
-        call()
+        case.make()(*arguments, **case.kwargs)
     except HybridError as error:
         return f"{type(error).__name__}: {str(error).splitlines()[0]}"
     return None
