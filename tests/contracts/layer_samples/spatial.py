@@ -65,7 +65,7 @@ RESHAPING = [
 NORMALIZATION = [
     sample("BatchNormalization", MATRIX),
     sample("BatchNormalization", INPUTS[1], label="axis", axis=1, scale=False),
-    # Each call moves the statistics: what is compared after that is no longer equal bit for bit, but this is.
+    # Statistics of the batch, whose gradients go through mean and variance.
     sample("BatchNormalization", INPUTS[1], label="training", call={"training": True}),
     sample("LayerNormalization", INPUTS[1]),
     sample("LayerNormalization", INPUTS[2], label="axes", axis=(1, 3)),
