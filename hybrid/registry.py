@@ -27,8 +27,10 @@ Registered = TypeVar("Registered")
 _PACKAGE = __name__.partition(".")[0]
 _builtins: dict[tuple[str, str], Any] = {}
 _builtin_names: dict[int, tuple[str, str]] = {}
+_loaders: list[Callable[[], None]] = []
 _registered: dict[str, Any] = {}
-_registered_names: dict[int, str] = {}
+# With the thing itself: an identity must not be given to another one.
+_registered_names: dict[int, tuple[Any, str]] = {}
 _scopes: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("hybrid_custom_objects", default=())
 
 
@@ -55,15 +57,27 @@ def builtin_name(thing: Any) -> tuple[str, str] | None:
     return _builtin_names.get(id(thing))
 
 
+def load_builtins_by(load: Callable[[], None]) -> None:
+    """Say how to load everything this package defines: packages register their names when they are first used."""
+    _loaders.append(load)
+
+
 def builtin_named(module: str | None, name: str) -> Any:
     """Return one of our classes or functions; Keras's module names are understood. `None` if there is none."""
     parts = (module or "").split(".")
     if parts[0] not in (_PACKAGE, "keras", "tf_keras", ""):
         return None
     public = [part for part in parts[1:] if part not in ("src", "api", "_tf_keras")]
-    if public:
-        return _builtins.get((f"{_PACKAGE}.{public[0]}", name)) or _only_builtin(name)
-    return _only_builtin(name)
+    found = _find_builtin(public, name)
+    while found is None and _loaders:
+        _loaders.pop()()
+        found = _find_builtin(public, name)
+    return found
+
+
+def _find_builtin(public: list[str], name: str) -> Any:
+    known = _builtins.get((f"{_PACKAGE}.{public[0]}", name)) if public else None
+    return _only_builtin(name) if known is None else known
 
 
 def _only_builtin(name: str) -> Any:
@@ -105,17 +119,30 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
                 fix="add a method get_config(self) that returns the constructor's arguments as a dict",
             )
         full_name = f"{package}>{name or thing.__name__}"  # type: ignore[attr-defined]
+        other = _registered.get(full_name, thing)
+        if other is not thing and _origin(other) != _origin(thing):
+            raise ConfigError(
+                f"The name '{full_name}' is taken by {'.'.join(_origin(other))}.",
+                why="a name in a file must stand for one class or function",
+                fix="choose another package or name in register_keras_serializable(package=..., name=...)",
+            )
         _registered[full_name] = thing
-        _registered_names[id(thing)] = full_name
+        _registered_names[id(thing)] = (thing, full_name)
         return thing
 
     return register
 
 
+def _origin(thing: Any) -> tuple[str, str]:
+    """Return where something is defined: the cell of a notebook that is run again defines the same thing anew."""
+    return str(getattr(thing, "__module__", None)), str(getattr(thing, "__qualname__", None))
+
+
 def get_registered_name(obj: Any) -> str:
     """Return the name that a class or function was registered under, else its own name."""
-    name = _registered_names.get(id(obj)) or getattr(obj, "__name__", None)
-    return str(name or type(obj).__name__)
+    if id(obj) in _registered_names:
+        return _registered_names[id(obj)][1]
+    return str(getattr(obj, "__name__", None) or type(obj).__name__)
 
 
 def was_registered(obj: Any) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import registry
-from .errors import ConfigError, LoadError, SerializationError
+from .errors import ConfigError, HybridError, LoadError, SerializationError
 from .naming import nearest
 
 __all__ = ["Configurable", "deserialize_keras_object", "serialize_keras_object"]
@@ -27,32 +27,87 @@ _DEEPEST = 200
 Instance = TypeVar("Instance", bound="Configurable")
 
 
-class _Session:
-    """What one outermost call of serialize or deserialize knows: which objects were met before."""
+class _Description(dict[str, Any]):
+    """The data that describes one object. Told apart from a user's dict: it is plain already and must not be copied."""
 
-    def __init__(self) -> None:
+    __slots__ = ()
+
+
+class _Session:
+    """What one outermost call of serialize or deserialize knows: which objects were met before.
+
+    Args:
+        data: what will be read.
+        keeps: whether what cannot be written as data is kept as it is: a description that stays in memory.
+
+    Attributes:
+        written: objects with their descriptions, by identity.
+        described: descriptions of objects that occur several times, by their ids.
+        read: the objects made of them.
+    """
+
+    def __init__(self, data: Any = None, *, keeps: bool = False) -> None:
+        self.keeps = keeps
         self.written: dict[int, tuple[Any, dict[str, Any]]] = {}
-        self.read: dict[int, Any] = {}
+        self.described: dict[Any, Mapping[str, Any]] = {}
+        self.read: dict[Any, Any] = {}
         self.count = 0
         self.depth = 0
+        self._index(data)
+
+    def _index(self, data: Any) -> None:
+        stack = [data]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, Mapping):
+                shared = item.get("shared_object_id")
+                if isinstance(shared, int) and item.get("config") is not None:
+                    self.described[shared] = item
+                stack.extend(item.values())
+            elif isinstance(item, (list, tuple)):
+                stack.extend(item)
 
 
 _session: ContextVar[_Session | None] = ContextVar("hybrid_serialization", default=None)
 
 
 @contextmanager
-def shared_objects() -> Iterator[_Session]:
-    """Let an object that is met twice in a block be written once and be one object again when it is read."""
+def shared_objects(data: Any = None) -> Iterator[_Session]:
+    """Let an object that is met twice in a block be written once and be one object again when it is read.
+
+    Args:
+        data: what will be read.
+    """
     session = _session.get()
     if session is not None:
         yield session
         return
-    session = _Session()
+    with _opened(_Session(data)) as session:
+        yield session
+
+
+@contextmanager
+def _opened(session: _Session) -> Iterator[_Session]:
     token = _session.set(session)
     try:
         yield session
     finally:
         _session.reset(token)
+
+
+class _Kept:
+    """Holds what is no data in a description that stays in memory."""
+
+    def __init__(self, value: Any):
+        self.value = value
+
+
+def copy_by_config(obj: Any) -> Any:
+    """Make an object of another's configuration; what is no data, as an unregistered function, both have in common."""
+    with _opened(_Session(keeps=True)) as session:
+        data = _serialize(obj, session)
+    with _opened(_Session(data, keeps=True)) as session:
+        return _deserialize(data, session)
 
 
 # -- writing ------------------------------------------------------------------------------------------------------------
@@ -82,7 +137,16 @@ def serialize_keras_object(obj: Any) -> Any:
 
 
 def _serialize(obj: Any, session: _Session) -> Any:
-    if isinstance(obj, _PLAIN):
+    try:
+        return _as_data(obj, session)
+    except SerializationError:
+        if session.keeps and not hasattr(obj, "get_config") and not isinstance(obj, (list, tuple, Mapping)):
+            return _Kept(obj)
+        raise
+
+
+def _as_data(obj: Any, session: _Session) -> Any:
+    if isinstance(obj, (*_PLAIN, _Description, _Kept)):
         return obj
     if isinstance(obj, list):
         return [_serialize(item, session) for item in obj]
@@ -150,18 +214,25 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
         if "shared_object_id" not in first:
             session.count += 1
             first["shared_object_id"] = session.count
-        return {key: first[key] for key in ("module", "class_name", "registered_name", "shared_object_id")} | {
-            "config": first["config"]
-        }
+        # The configuration stands where the object is met first: what is shared costs space once, however often.
+        return _Description(
+            module=first["module"],
+            class_name=first["class_name"],
+            config=None,
+            registered_name=first["registered_name"],
+            shared_object_id=first["shared_object_id"],
+        )
     cls = type(obj)
     known = registry.builtin_name(cls)
-    data: dict[str, Any] = {
-        "module": known[0] if known else None,
-        "class_name": cls.__name__,
-        "config": None,
-        "registered_name": None if known else registry.get_registered_name(cls),
-    }
+    data = _Description(
+        module=known[0] if known else None,
+        class_name=cls.__name__,
+        config=None,
+        registered_name=None if known else registry.get_registered_name(cls),
+    )
     session.written[id(obj)] = (obj, data)
+    if session.keeps:
+        data["class_name"] = cls
     config = obj.get_config()
     if not isinstance(config, Mapping):
         raise SerializationError(
@@ -195,8 +266,27 @@ def deserialize_keras_object(
         >>> deserialize_keras_object({"class_name": "__tuple__", "config": {"value": [1, 2]}})
         (1, 2)
     """
-    with registry.custom_object_scope(custom_objects or {}), shared_objects() as session:
-        return _deserialize(config, session)
+    with registry.custom_object_scope(custom_objects or {}), shared_objects(config) as session:
+        if session.depth:
+            return _deserialize(config, session)
+        with refusing_nonsense():
+            return _deserialize(config, session)
+
+
+@contextmanager
+def refusing_nonsense() -> Iterator[None]:
+    """Turn what Python says of data without meaning into a LoadError."""
+    try:
+        yield
+    except RecursionError:
+        raise LoadError("The data is nested too deep.", fix="this file is not to be trusted") from None
+    except (KeyError, IndexError, AttributeError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, HybridError):
+            raise
+        raise LoadError(
+            f"The configuration cannot be read: {error!r}.",
+            why="it was changed, or the constructor of a class takes other arguments than when it was written",
+        ) from error
 
 
 def is_serialized_object(data: Any) -> bool:
@@ -221,23 +311,31 @@ def _deserialize(data: Any, session: _Session) -> Any:
             return {key: _deserialize(value, session) for key, value in data.items()}
     finally:
         session.depth -= 1
-    return data
+    return data.value if isinstance(data, _Kept) else data
 
 
 def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
     name, config = data["class_name"], data["config"]
+    if not isinstance(name, (str, type)):
+        raise LoadError(f"A name in the configuration is not a string: {name!r}.")
     if name in _READERS:
         return _READERS[name](config, session)
     shared = data.get("shared_object_id")
-    if shared is not None and shared in session.read:
-        return session.read[shared]
+    if isinstance(shared, int):
+        if shared in session.read:
+            return session.read[shared]
+        data = session.described.get(shared, data)
+        config = data["config"]
     if name in ("function", "type"):
         return _lookup(data.get("module"), config, data.get("registered_name"))
-    cls = _lookup(data.get("module"), name, data.get("registered_name"))
+    # Only a description that never left memory holds a class; files hold strings.
+    cls = name if isinstance(name, type) else _lookup(data.get("module"), name, data.get("registered_name"))
     if not hasattr(cls, "from_config"):
         raise LoadError(
             f"'{name}' cannot be made from a configuration.", fix="give the class a classmethod from_config"
         )
+    if not isinstance(config, Mapping):
+        raise LoadError(f"The configuration of '{name}' is missing.", why=f"it is {config!r} where a dict should stand")
     instance = cls.from_config(dict(config))
     build_config = data.get("build_config")
     if build_config and hasattr(instance, "build_from_config"):
@@ -384,7 +482,8 @@ def construct(cls: Any, config: Mapping[str, Any]) -> Any:
     Raises:
         ConfigError: names the unknown argument and the nearest valid ones.
     """
-    values = {name: deserialize_keras_object(value) for name, value in config.items()}
+    with shared_objects(config):
+        values = {name: deserialize_keras_object(value) for name, value in config.items()}
     signature = constructor_signature(cls)
     kinds = {parameter.kind for parameter in signature.parameters.values()}
     if inspect.Parameter.VAR_KEYWORD not in kinds:

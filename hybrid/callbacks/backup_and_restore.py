@@ -19,8 +19,8 @@ _NAME = "latest.hybrid"
 class BackupAndRestore(Callback):
     """Backs a training up, so that the same program, started again, goes on where it was interrupted.
 
-    What is kept: weights, the optimizer, seeds, metrics, the order of the samples, the history and the states of the callbacks.
-    The training that is taken up gives the same numbers as one that was never interrupted.
+    What is kept: weights, the optimizer, seeds, metrics, the order of the samples, the history and the states of the
+    callbacks. The training that is taken up gives the same numbers as one that was never interrupted.
 
     Args:
         backup_dir: folder of the backup, used by one training at a time.
@@ -111,9 +111,9 @@ class BackupAndRestore(Callback):
             model.optimizer.build(model.trainable_variables)
         pairs = []
         for group, variables in self._groups().items():
-            stored = [array for name, array in sorted(arrays.items()) if name.startswith(f"{group}/")]
+            stored: list[Any] = [array for name, array in sorted(arrays.items()) if name.startswith(f"{group}/")]
             if group == "metrics" and len(stored) != len(variables):
-                stored = variables = []
+                continue
             if [array.shape for array in stored] != [variable.shape for variable in variables]:
                 raise LoadError(
                     f"The backup in '{self.backup_dir}' is of another model: its {group} variables differ.",

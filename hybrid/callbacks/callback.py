@@ -5,6 +5,7 @@ Floor 9. Knows a model only by its public methods.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -29,30 +30,40 @@ class Callback:
     """
 
     saves_model: ClassVar[bool] = False
-    """Whether it writes the model at the end of an epoch: then it is told last, after those that change the model's state."""
+    """Whether it writes the model at the end of an epoch: then it is told last, after those that change the model's
+    state."""
 
     state_names: ClassVar[tuple[str, ...]] = ()
     """Attributes that a training that is taken up again needs."""
 
     def __init__(self) -> None:
-        self._model: Any = None
+        self._model: weakref.ref[Any] | None = None
         self.params: dict[str, Any] = {}
 
     @property
     def model(self) -> Any:
         """The model that is trained."""
-        return self.__dict__.get("_model")
+        reference = self.__dict__.get("_model")
+        return None if reference is None else reference()
 
     def set_model(self, model: Any) -> None:
         """Learn which model is trained."""
-        self._model = model
+        # Weak: a model keeps its history, and must still be freed with its last name.
+        self._model = weakref.ref(model)
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Learn the parameters of the training."""
         self.params = params
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Weak references cannot be pickled; a copy learns of its model when a training begins.
+        return {**self.__dict__, "_model": None}
+
     def get_state(self) -> dict[str, Any]:
-        """Return what a training that is taken up again needs: numbers, strings, arrays, and lists and dicts of them."""
+        """Return what a training that is taken up again needs.
+
+        Numbers, strings, arrays, and lists and dicts of them.
+        """
         return {name: getattr(self, name) for name in self.state_names if hasattr(self, name)}
 
     def set_state(self, state: Mapping[str, Any]) -> None:

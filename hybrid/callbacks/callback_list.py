@@ -5,7 +5,7 @@ Floor 9. The values of logs cost something: they are computed only for an event 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ class CallbackList(Callback):
         ConfigError: if something is no callback.
 
     Example:
-        >>> CallbackList([LambdaCallback(on_train_begin=lambda logs: print("go"))]).on_train_begin()
+        >>> CallbackList([hybrid.callbacks.LambdaCallback(on_train_begin=lambda logs: print("go"))]).on_train_begin()
         go
     """
 
@@ -85,8 +85,7 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_params(params)
 
-    # -- states -----------------------------------------------------------------------------------------------------------
-
+    # -- states --------------------------------------------------------------------------------------------------------
     def _named(self) -> dict[str, Any]:
         """Name callbacks by their class, numbered where a class occurs again."""
         named: dict[str, Any] = {}
@@ -109,8 +108,7 @@ class CallbackList(Callback):
             if name in states and hasattr(callback, "set_state"):
                 callback.set_state(states[name])
 
-    # -- events -----------------------------------------------------------------------------------------------------------
-
+    # -- events --------------------------------------------------------------------------------------------------------
     def _listening(self, event: str) -> list[Any]:
         found = self._listeners.get(event)
         if found is None:
@@ -153,7 +151,7 @@ class CallbackList(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = {} if logs is None else logs
-        for callback in sorted(self.callbacks, key=lambda each: getattr(each, "saves_model", False)):
+        for callback in sorted(self.callbacks, key=_turn):
             callback.on_epoch_end(epoch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
@@ -200,15 +198,28 @@ def _as_list(callbacks: Any) -> list[Any]:
             raise ConfigError(
                 f"Not a callback: {callback!r}.",
                 why="it is a class, not an object" if isinstance(callback, type) else "it has no method on_train_begin",
-                fix=f"callbacks=[{callback.__name__}(...)]" if isinstance(callback, type) else "derive it from Callback",
+                fix=f"callbacks=[{callback.__name__}(...)]"
+                if isinstance(callback, type)
+                else "derive it from Callback",
             )
     return listed
 
 
 def _listens(callback: Any, event: str) -> bool:
-    names = [event, *([_BATCH_EVENTS[event]] if _BATCH_EVENTS[event] else [])]
+    names = [name for name in (event, _BATCH_EVENTS[event]) if name is not None]
     own = vars(callback)
     return any(name in own or getattr(type(callback), name, None) is not getattr(Callback, name) for name in names)
+
+
+def _turn(callback: Any) -> int:
+    """Return when a callback is told of the end of an epoch.
+
+    First those that may add to the logs or change the model, then those that show and remember, then those that save
+    it all.
+    """
+    if getattr(callback, "saves_model", False):
+        return 2
+    return int(isinstance(callback, (History, ProgbarLogger)))
 
 
 def _plain(logs: Mapping[str, Any] | Callable[[], Any] | None) -> dict[str, Any]:
@@ -221,8 +232,3 @@ def _plain(logs: Mapping[str, Any] | Callable[[], Any] | None) -> dict[str, Any]
         else:
             flat[key] = value
     return dict(sorted(flat.items()))
-
-
-def every(callbacks: Iterable[Any]) -> list[Any]:
-    """List callbacks, those in a `CallbackList` included."""
-    return [inner for each in callbacks for inner in (every(each.callbacks) if isinstance(each, CallbackList) else [each])]

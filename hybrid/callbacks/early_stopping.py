@@ -23,8 +23,8 @@ class EarlyStopping(Callback):
         verbose: 1 to print what happens.
         mode: `"min"`, `"max"`, or `"auto"`: by the name of the value.
         baseline: value that must be beaten for an epoch to count as better.
-        restore_best_weights: whether the weights of the best epoch are put back at the end, whatever ended the training: this
-            callback, the last epoch, an exception, or Ctrl-C.
+        restore_best_weights: whether the weights of the best epoch are put back at the end, whatever ended the
+            training: this callback, the last epoch, an exception, or Ctrl-C.
         start_from_epoch: number of epochs to wait before the value is watched.
 
     Example:
@@ -82,9 +82,10 @@ class EarlyStopping(Callback):
             self.best, self.best_epoch = current, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
+            # As in Keras: what is better but does not beat the baseline goes on, without earning new patience.
             if self.baseline is None or self._monitor.is_better(current, than=self.baseline):
                 self.wait = 0
-                return
+            return
         if self.wait >= self.patience and epoch > 0:
             self.stopped_epoch = epoch
             self.model.stop_training = True
@@ -97,6 +98,8 @@ class EarlyStopping(Callback):
         if self.verbose:
             print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
         if len(self.best_weights) != len(self.model.weights):
-            warnings.warn("EarlyStopping cannot restore the best weights: the model has other weights now.", stacklevel=2)
+            warnings.warn(
+                "EarlyStopping cannot restore the best weights: the model has other weights now.", stacklevel=2
+            )
             return
         self.model.set_weights(self.best_weights)

@@ -107,7 +107,9 @@ class ReduceLROnPlateau(Callback):
     ):
         super().__init__()
         if kwargs:
-            raise ConfigError(f"ReduceLROnPlateau has no argument '{next(iter(kwargs))}'.", fix="use min_delta, min_lr, …")
+            raise ConfigError(
+                f"ReduceLROnPlateau has no argument '{next(iter(kwargs))}'.", fix="use min_delta, min_lr, …"
+            )
         if factor >= 1:
             raise ConfigError(f"ReduceLROnPlateau has the factor {factor}.", fix="use a factor below 1, as 0.1")
         self.monitor = monitor

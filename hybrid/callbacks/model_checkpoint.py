@@ -108,4 +108,3 @@ class ModelCheckpoint(Callback):
                 why=f"there is: {', '.join(sorted(values))}",
                 fix="use these names in {}",
             ) from None
-

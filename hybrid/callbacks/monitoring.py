@@ -14,9 +14,26 @@ from ..errors import ConfigError
 
 __all__ = ["Monitor"]
 
-# Metrics that are better when they are greater, by words of their names; others, such as losses and errors, when smaller.
-_GREATER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "fscore", "f_score", "iou", "specificity", "sensitivity",
-            "r2", "cosine_similarity", "correlation", "true_positives", "true_negatives")
+# Metrics that are better when they are greater, by words of their names; others, such as losses and errors, when
+# smaller.
+_GREATER = (
+    "acc",
+    "auc",
+    "precision",
+    "recall",
+    "f1",
+    "fbeta",
+    "fscore",
+    "f_score",
+    "iou",
+    "specificity",
+    "sensitivity",
+    "r2",
+    "cosine_similarity",
+    "correlation",
+    "true_positives",
+    "true_negatives",
+)
 
 
 class Monitor:

@@ -6,7 +6,7 @@ Floor 10.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import tree
@@ -16,10 +16,11 @@ from ..core.graph import key_of
 from ..core.node import Node
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
-from ..errors import ConfigError, SerializationError
+from ..errors import ConfigError
 from ..layers.base.layer import Layer
 from ..layers.core.input_layer import InputLayer
-from ..serialization import shared_objects
+from ..saving.structure import restore_structure, structure_of
+from ..serialization import copy_by_config
 from .functional_graph import FunctionalGraph
 from .model import Functional, Model
 from .sequential import Sequential
@@ -58,21 +59,21 @@ def clone_model(
     """
     if kwargs:
         raise ConfigError(f"clone_model has no argument '{next(iter(kwargs))}'.", fix="see help(clone_model)")
-    cloner = _Cloner(clone_function, call_function, recursive)
-    with outside(), shared_objects():
+    with outside():
+        if input_tensors is None and clone_function is None and call_function is None:
+            clone = copy_by_config(model)
+            restore_structure(clone, structure_of(model))
+            return clone
+        cloner = _Cloner(clone_function, call_function, recursive)
         if is_plain_sequential(model):
             return cloner.sequential(model, input_tensors)
         if is_plain_graph(model):
             return cloner.functional(model, input_tensors)
-        if input_tensors is not None or clone_function is not None or call_function is not None:
-            raise ConfigError(
-                f"'{model.name}' is a subclassed model: it is cloned by its configuration.",
-                why="input_tensors, clone_function and call_function need a model that owns its graph",
-                fix="clone_model(model), or make the changes in the constructor of the class",
-            )
-        clone = new_of_same_config(model)
-        _build_alike(model, clone)
-        return clone
+    raise ConfigError(
+        f"'{model.name}' is a subclassed model: it is cloned by its configuration.",
+        why="input_tensors, clone_function and call_function need a model that owns its graph",
+        fix="clone_model(model), or make the changes in the constructor of the class",
+    )
 
 
 class _Cloner:
@@ -83,6 +84,14 @@ class _Cloner:
         self.call_function = call_function
         self.recursive = recursive
         self.done: dict[int, tuple[Any, Any]] = {}
+
+    def begin(self, layers: Iterable[Any]) -> None:
+        """Clone layers all at once where no function does it: what their configurations share stays shared."""
+        if self.clone_function is None:
+            originals = [layer for layer in layers if not isinstance(layer, InputLayer)]
+            for original, twin in zip(originals, copy_by_config(originals), strict=True):
+                restore_structure(twin, {**structure_of(original), "build": {}})
+                self.done[id(original)] = (original, twin)
 
     def layer(self, layer: Any) -> Any:
         """Return the clone of a layer or Variable."""
@@ -95,13 +104,11 @@ class _Cloner:
             return copy.deepcopy(layer)
         if isinstance(layer, InputLayer):
             return InputLayer.from_config(layer.get_config())
-        by_function = self.clone_function is not None
-        if isinstance(layer, Model) and (self.recursive or not by_function):
-            if is_plain_sequential(layer):
-                return self.sequential(layer)
-            if is_plain_graph(layer):
-                return self.functional(layer)
-        twin = self.clone_function(layer) if by_function else new_of_same_config(layer)
+        if self.recursive and is_plain_sequential(layer):
+            return self.sequential(layer)
+        if self.recursive and is_plain_graph(layer):
+            return self.functional(layer)
+        twin = self.clone_function(layer)
         if not isinstance(twin, Layer):
             raise ConfigError(
                 f"clone_function returned {type(twin).__name__} for the layer '{layer.path}'.", fix="return a layer"
@@ -110,6 +117,7 @@ class _Cloner:
 
     def sequential(self, model: Any, input_tensors: Any = None) -> Any:
         """Clone a Sequential."""
+        self.begin(model.layers)
         layers = [self.layer(layer) for layer in model.layers]
         start = model._stack_input
         if input_tensors is not None:
@@ -130,6 +138,7 @@ class _Cloner:
     def functional(self, model: Any, input_tensors: Any = None) -> Any:
         """Clone a model that owns a graph by replaying the graph with the clones of its layers."""
         owner: FunctionalGraph = model._graph_or_raise("graph")
+        self.begin(owner.layers)
         if input_tensors is None:
             starts = [self.layer(tensor.node.operation).make_tensor() for tensor in owner.graph.inputs]
         else:
@@ -156,17 +165,6 @@ class _Cloner:
         return layer(*args, **kwargs) if self.call_function is None else self.call_function(layer, *args, **kwargs)
 
 
-def new_of_same_config(layer: Any) -> Any:
-    """Make a layer of another's configuration; of its very arguments where they are no data, as an unregistered function."""
-    try:
-        return type(layer).from_config(layer.get_config())
-    except SerializationError:
-        args, kwargs = layer._arguments
-        twin = type(layer)(*args, **kwargs)
-        twin.name = layer.name
-        return twin
-
-
 def is_plain_sequential(model: Any) -> bool:
     """Say whether a model is described by its stack of layers."""
     return isinstance(model, Sequential) and type(model).__init__ is Sequential.__init__
@@ -186,11 +184,3 @@ def _symbols(structure: Any) -> list[SymbolicTensor]:
 
 def _fresh_input(tensor: SymbolicTensor) -> InputLayer:
     return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype.name)
-
-
-def _build_alike(model: Any, clone: Any) -> None:
-    """Build a clone for the inputs that the original was built for, where that is known."""
-    recorded = model._inbound_nodes
-    if recorded and not clone.built:
-        args, kwargs = recorded[0].params["call"].fill(recorded[0].arguments)
-        clone(*args, **kwargs)

@@ -100,7 +100,9 @@ def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
                 data = serialize_keras_object(operation)
             is_input = isinstance(operation, InputLayer)
             inbound = [] if is_input else [writer.inbound(node) for node in nodes]
-            layers.append({**data, "name": name, "inbound_nodes": inbound})
+            # In place: the description is marked when the layer is met again.
+            data.update(name=name, inbound_nodes=inbound)
+            layers.append(data)
         config: dict[str, Any] = {
             "layers": layers,
             "input_layers": writer.structure(owner.inputs),
@@ -115,7 +117,7 @@ def _variable_config(variable: Variable) -> dict[str, Any]:
     return {
         "name": variable.name,
         "dtype": variable.dtype.name,
-        "trainable": variable.trainable,
+        "trainable": variable.born_trainable,
         "value": serialize_keras_object(variable.numpy()),
     }
 
@@ -178,6 +180,12 @@ class _Reader:
     def _call(self, operation: Any, inbound: dict[str, Any]) -> list[Any]:
         args = [self._value(item) for item in inbound.get("args", ())]
         kwargs = {key: self._value(item) for key, item in inbound.get("kwargs", {}).items()}
+        if not any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten([args, kwargs])):
+            raise LoadError(
+                f"The configuration calls '{operation.name}' on nothing that comes from the inputs.",
+                why="loading records; a call on constants would compute",
+                fix="this configuration was not written by get_config",
+            )
         if getattr(operation, "_is_layer", False):
             return tree.flatten(operation(*args, **kwargs))
         if "dtype" in kwargs and isinstance(kwargs["dtype"], str):
@@ -264,5 +272,5 @@ def graph_from_config(
     Raises:
         LoadError: if the data has no meaning.
     """
-    with shared_objects():
+    with shared_objects(config):
         return _Reader(config, operations).run()

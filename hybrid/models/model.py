@@ -22,6 +22,7 @@ from ..layers.base.tracking import adopt, local_names
 from ..naming import nearest, snake_case
 from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
+from ..saving.structure import structure_of
 from ..serialization import serialize_keras_object, shared_objects
 from ..training.trainer import Trainer
 from ..typing import Structure
@@ -194,7 +195,13 @@ class Model(Trainer, ModelFiles, Layer):
         """Return the specs of the outputs; those of the graph where the inputs are what it was recorded with."""
         functional = self.__dict__.get("_functional")
         replays = type(self).call is Model.call and call.single
-        if functional is not None and replays and len(functional.graph.inputs) == 1 and specs[0].mask is None and not call.kwargs:
+        if (
+            functional is not None
+            and replays
+            and len(functional.graph.inputs) == 1
+            and specs[0].mask is None
+            and not call.kwargs
+        ):
             outputs = functional.graph.outputs
             if specs[0] == functional.graph.inputs[0].spec and all(output.mask is None for output in outputs):
                 return tree.map_structure(lambda output: output.spec, functional.outputs)
@@ -227,6 +234,22 @@ class Model(Trainer, ModelFiles, Layer):
         else:
             self._call_signature.check(self._description, *template.fill(leaves))
         self.__dict__["built"] = True
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return what `build_from_config` needs; nothing for a model that owns a graph: its configuration builds it."""
+        if self.__dict__.get("_functional") is not None:
+            return None
+        return super().get_build_config() or ({"built": True} if self.built else None)
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Create the weights for the shapes that `get_build_config` returned.
+
+        The layers of a model without a `build` of its own say themselves what they were built for.
+        """
+        if "built" in config:
+            self.__dict__["built"] = True
+        else:
+            super().build_from_config(config)
 
     # -- configuration ------------------------------------------------------------------------------------------------------
 
@@ -262,7 +285,9 @@ class Model(Trainer, ModelFiles, Layer):
 
     def to_json(self, **kwargs: Any) -> str:
         """Return the model's configuration as a JSON string; arguments are those of `json.dumps`."""
-        return json.dumps(serialize_keras_object(self), **kwargs)
+        data = serialize_keras_object(self)
+        structure = structure_of(self)
+        return json.dumps({**data, "structure": structure} if structure else data, **kwargs)
 
     # -- looking ------------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from ..errors import ConfigError
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import adopt
 from ..layers.core.input_layer import InputLayer
-from ..naming import snake_case, unique_name
+from ..naming import unique_name
 from ..registry import custom_object_scope
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
 from .functional_graph import FunctionalGraph
@@ -92,14 +92,6 @@ class Sequential(Model):
                 raise ConfigError("An Input must be the first of a Sequential's layers.", fix="put Input(...) first")
             self._stack_input = layer
             return
-        same = [other for other in self._stack if other.name == layer.name and other is not layer]
-        chosen = not layer.name.startswith(snake_case(type(layer).__name__))
-        if chosen and not layer._auto_named and any(not other._auto_named for other in same):
-            raise ConfigError(
-                f"Two layers of '{self.name}' are named '{layer.name}'.",
-                why="a layer is found and its weights are stored by its name",
-                fix="give one of them another name",
-            )
         if not self._stack and self._stack_input is None:
             self._stack_input = _input_of(layer)
         self._stack.append(layer)
@@ -172,7 +164,7 @@ class Sequential(Model):
         """Make a model of what `get_config` returned."""
         if "layers" not in config or not isinstance(config["layers"], list):
             return super().from_config(config, custom_objects)
-        with custom_object_scope(custom_objects or {}), shared_objects():
+        with custom_object_scope(custom_objects or {}), shared_objects(config):
             layers = [deserialize_keras_object(data) for data in config["layers"]]
         model = cls(layers=layers, name=config.get("name"))
         model.__dict__["_trainable"] = config.get("trainable", True)

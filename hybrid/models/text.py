@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import LoadError
+from ..registry import custom_object_scope
+from ..saving.structure import restore_structure
 from ..serialization import deserialize_keras_object
+from .model import Model
 
 __all__ = ["model_from_config", "model_from_json"]
 
@@ -44,4 +47,8 @@ def model_from_config(config: Mapping[str, Any], custom_objects: Mapping[str, An
         config: plain data.
         custom_objects: classes and functions by name, for those that are not registered.
     """
-    return deserialize_keras_object(config, custom_objects)
+    with custom_object_scope(custom_objects or {}):
+        model = deserialize_keras_object(config)
+        if isinstance(model, Model):
+            restore_structure(model, config.get("structure", {}))
+    return model

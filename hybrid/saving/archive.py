@@ -11,6 +11,7 @@ import io
 import json
 import math
 import os
+import struct
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -75,19 +76,21 @@ def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     try:
         with zipfile.ZipFile(target) as archive:
-            length = target.stat().st_size
-            total = 0
-            for entry in archive.infolist():
-                total += _check_entry(entry, length)
-                if total > length:
-                    raise LoadError(f"The entries of '{target}' overlap.", fix="this file is not to be trusted")
-            names = set(archive.namelist())
+            names = archive.namelist()
             if "model.weights.h5" in names:
                 raise LoadError(
                     f"'{target}' was written by Keras.",
                     why="its weights are in the HDF5 format, which hybrid does not read",
                     fix="load it with Keras and save the weights with numpy, or build the model and call set_weights",
                 )
+            if len(set(names)) != len(names):
+                raise LoadError(f"'{target}' holds an entry twice.", fix="this file is not to be trusted")
+            length = target.stat().st_size
+            total = 0
+            for entry in archive.infolist():
+                total += _check_entry(entry, length)
+                if total > length:
+                    raise LoadError(f"The entries of '{target}' overlap.", fix="this file is not to be trusted")
             for entry in archive.infolist():
                 data = archive.read(entry)
                 if entry.filename.startswith(_ARRAYS) and entry.filename.endswith(".npy"):
@@ -98,12 +101,16 @@ def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str
                     raise LoadError(f"'{target}' holds '{entry.filename}', which does not belong into an archive.")
     except (
         zipfile.BadZipFile,
-        json.JSONDecodeError,
-        UnicodeDecodeError,
         EOFError,
-        RecursionError,
         NotImplementedError,
+        OSError,
+        RecursionError,
+        RuntimeError,
+        ValueError,
+        struct.error,
     ) as e:
+        if isinstance(e, LoadError):
+            raise
         raise LoadError(
             f"'{target}' cannot be read: {e}.",
             why="it is damaged, or no archive that hybrid wrote",

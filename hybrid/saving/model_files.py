@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,17 @@ import numpy as np
 from .. import registry
 from ..core.variable import Variable
 from ..errors import ConfigError, LoadError, NotBuiltError, WeightMismatchError
+from ..layers.base.weights import Allowance, limit_of_loading
 from ..naming import nearest
-from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from ..serialization import deserialize_keras_object, refusing_nonsense, serialize_keras_object
 from .archive import read_archive, write_archive
-from .paths import layer_paths, variable_paths
+from .paths import variable_paths
+from .structure import restore_structure, structure_of
 
 __all__ = ["ModelFiles", "load_model", "load_weights", "save_model", "save_weights"]
 
 FORMAT = 1
+_FREE_BYTES = 1 << 20
 
 
 class ModelFiles:
@@ -111,10 +115,7 @@ def _metadata(kind: str) -> dict[str, Any]:
 
 
 def _describe(model: Any) -> dict[str, Any]:
-    with shared_objects():
-        data = serialize_keras_object(model)
-    builds = {path: layer.get_build_config() for path, layer in layer_paths(model).items()}
-    return {"model": data, "build": {path: shapes for path, shapes in builds.items() if shapes}}
+    return {"model": serialize_keras_object(model), "structure": structure_of(model)}
 
 
 def _optimizer_paths(optimizer: Any) -> dict[str, Variable]:
@@ -143,10 +144,9 @@ def load_model(
     _check_metadata(documents, filepath)
     if "config" not in documents:
         raise LoadError(f"'{filepath}' holds weights only.", fix="build the model and call model.load_weights(path)")
-    description = documents["config"]
-    with registry.custom_object_scope(custom_objects or {}):
-        model = deserialize_keras_object(description["model"])
-        _build_all(model, description.get("build", {}))
+    with registry.custom_object_scope(custom_objects or {}), _limited(filepath):
+        with refusing_nonsense():
+            model = _restore(documents["config"])
         _assign(model, _part(arrays, "model"), filepath, skip_mismatch=False)
         training = documents.get("training")
         if compile and training is not None:
@@ -157,29 +157,37 @@ def load_model(
     return model
 
 
+def _restore(description: Mapping[str, Any]) -> Any:
+    model = deserialize_keras_object(description["model"])
+    if not isinstance(model, ModelFiles):
+        raise LoadError(f"The configuration describes no model, but: {type(model).__name__}.")
+    restore_structure(model, description.get("structure", {}))
+    return model
+
+
+@contextmanager
+def _limited(filepath: Any) -> Iterator[None]:
+    """Let loading make as many bytes of weights as the file may account for: each is stored in it."""
+    token = limit_of_loading.set(Allowance(_FREE_BYTES + 4 * Path(filepath).stat().st_size))
+    try:
+        yield
+    finally:
+        limit_of_loading.reset(token)
+
+
 def _check_metadata(documents: Mapping[str, Any], filepath: Any) -> None:
     metadata = documents.get("metadata", {})
     if not isinstance(metadata, dict) or metadata.get("format") != "hybrid":
         raise LoadError(f"'{filepath}' is no archive that hybrid wrote.", fix="save a model with model.save(path)")
-    if metadata.get("format_version", 0) > FORMAT:
+    version = metadata.get("format_version")
+    if not isinstance(version, int) or version < 1:
+        raise LoadError(f"'{filepath}' has the format version {version!r}, which does not exist.")
+    if version > FORMAT:
         raise LoadError(f"'{filepath}' was written by a newer version of hybrid.", fix="pip install --upgrade hybrid")
 
 
 def _part(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name[len(prefix) + 1 :]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
-
-
-def _build_all(model: Any, builds: Mapping[str, Any]) -> None:
-    """Build what is not built yet, parents first: a parent may make its children when it is built."""
-    for _ in range(len(builds) + 1):
-        layers = layer_paths(model)
-        waiting = [
-            (layers[path], shapes) for path, shapes in builds.items() if path in layers and not layers[path].built
-        ]
-        if not waiting:
-            return
-        layer, shapes = waiting[0]
-        layer.build_from_config(shapes)
 
 
 def _restore_optimizer(model: Any, arrays: Mapping[str, Any], filepath: Any, *, built: bool) -> None:

@@ -1,7 +1,7 @@
 """What users hand in as data, made into structures of arrays.
 
-Floor 9. Knows nothing of models: arrays, tensors, nested lists of numbers and whatever speaks `__array__` become NumPy arrays;
-lists, tuples and dicts of those keep their form.
+Floor 9. Knows nothing of models: arrays, tensors, nested lists of numbers and whatever speaks `__array__` become NumPy
+arrays; lists, tuples and dicts of those keep their form.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is looked at before the first step: the data by itself, and the data against the model, its loss and its metrics.
+"""What is looked at before the first step: the data by itself, and against the model, its loss and its metrics.
 
 Floor 9. Nothing here changes a state: the model is called on placeholders, or, where it needs values, in a scope that
 collects its assignments and is dropped.
@@ -42,7 +42,9 @@ def check_arrays(x: Structure, y: Structure, sample_weight: Structure, *, prefix
         if leaf is not None
     }
     if all(leaf is None for leaf in tree.flatten(x)):
-        raise DataError(f"There is no {prefix}data.", why="x is None", fix="pass arrays, or an iterable of batches, as x")
+        raise DataError(
+            f"There is no {prefix}data.", why="x is None", fix="pass arrays, or an iterable of batches, as x"
+        )
     counts = {name: len(leaf) for name, leaf in named.items()}
     first = next(iter(counts))
     for name, count in counts.items():
@@ -114,7 +116,9 @@ def dry_run(model: Any, batch: Batch) -> Structure:
         with trace() as current:
             return _forward(
                 model,
-                tree.map_structure(lambda leaf: None if leaf is None else current.placeholder(_spec(leaf)), list(batch)),
+                tree.map_structure(
+                    lambda leaf: None if leaf is None else current.placeholder(_spec(leaf)), list(batch)
+                ),
             )
     except Exception:
         # A model that needs values says it only now; one that is wrong says why once more, with concrete shapes.
@@ -153,10 +157,10 @@ def check_labels(compiled: CompiledLoss, y: Structure, y_pred: Structure, *, pre
         return
     outputs, targets = tree.flatten(y_pred), align_data(y, compiled.names, y_pred, "y")
     for entry in compiled.entries:
-        target = targets[entry.index]
+        target = targets[entry.position]
         if target is not None:
             label = f"{prefix}y" if len(compiled.names) == 1 else f"{prefix}y for output {entry.name!r}"
-            _check_target(label, entry.loss, target, outputs[entry.index])
+            _check_target(label, entry.loss, target, outputs[entry.position])
 
 
 def _kind_of(loss: Any) -> str:

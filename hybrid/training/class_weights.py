@@ -58,7 +58,9 @@ def with_class_weight(y: Structure, sample_weight: Structure, class_weight: Mapp
     known = np.array(sorted(class_weight), dtype="int64")
     table = np.array([class_weight[int(label)] for label in known], dtype="float32")
     places = np.minimum(np.searchsorted(known, labels), max(len(known) - 1, 0))
-    weights = np.where(known[places] == labels, table[places], np.float32(1)) if len(known) else np.ones(len(y), "float32")
+    weights = (
+        np.where(known[places] == labels, table[places], np.float32(1)) if len(known) else np.ones(len(y), "float32")
+    )
     if sample_weight is None:
         return weights.astype("float32")
     given = np.asarray(sample_weight)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from .. import losses, metrics, ops, tree
 from ..errors import ConfigError, DataError, StructureError
 from ..typing import Structure
+from .loss_mean import add_loss_to_mean
 from .outputs import names_of_outputs, per_output
 
 __all__ = ["CompiledLoss", "OutputLoss", "align_data"]
@@ -20,14 +21,14 @@ class OutputLoss(NamedTuple):
     """The loss of one output.
 
     Attributes:
-        index: of the output, in the order in which the outputs are flattened.
+        position: of the output, in the order in which the outputs are flattened.
         name: of the output.
         loss: the loss object.
         weight: factor in the total.
         tracker: mean of the values over an epoch; `None` if the model has one loss only.
     """
 
-    index: int
+    position: int
     name: str
     loss: losses.Loss
     weight: float | None
@@ -107,7 +108,10 @@ class CompiledLoss:
             self.build(y_pred)
         if len(self.names) == 1 and not isinstance(y_pred, (list, tuple, dict)):
             entry = self.entries[0]
-            y, sample_weight = only(y, self.names, y_pred, "y"), only(sample_weight, self.names, y_pred, "sample_weight")
+            y, sample_weight = (
+                only(y, self.names, y_pred, "y"),
+                only(sample_weight, self.names, y_pred, "sample_weight"),
+            )
             value = _scalar(entry, entry.loss(y, y_pred, sample_weight))
             return value if entry.weight is None else ops.multiply(value, entry.weight)
         outputs = tree.flatten(y_pred)
@@ -115,7 +119,7 @@ class CompiledLoss:
         weights = align_data(sample_weight, self.names, y_pred, "sample_weight")
         total = None
         for entry in self.entries:
-            value = self._value(entry, targets[entry.index], outputs[entry.index], weights[entry.index])
+            value = self._value(entry, targets[entry.position], outputs[entry.position], weights[entry.position])
             total = value if total is None else ops.add(total, value)
         return total
 
@@ -128,22 +132,24 @@ class CompiledLoss:
             )
         value = _scalar(entry, entry.loss(y, y_pred, sample_weight))
         if entry.tracker is not None:
-            entry.tracker.update_state(value, loss_count(entry.loss, y_pred, sample_weight))
+            add_loss_to_mean(entry.tracker, value, loss_count(entry.loss, y_pred, sample_weight))
         return value if entry.weight is None else ops.multiply(value, entry.weight)
 
     def count(self, y_pred: Structure, sample_weight: Structure = None) -> Any:
         """Return what the loss of a batch counts in the mean over an epoch: its number of samples.
 
-        Where the loss of a single output leaves out masked positions, it is the number of the others, so that the mean over
-        an epoch does not depend on how the samples were divided into batches.
+        Where the loss of a single output leaves out masked positions, it is the number of the others, so that the mean
+        over an epoch does not depend on how the samples were divided into batches.
         """
         if len(self.entries) != 1:
             return int(tree.flatten(y_pred)[0].shape[0])
         entry = self.entries[0]
-        output = tree.flatten(y_pred)[entry.index]
+        output = tree.flatten(y_pred)[entry.position]
         if output.mask is None and entry.loss.reduction != "mean_with_sample_weight":
             return int(output.shape[0])
-        return loss_count(entry.loss, output, align_data(sample_weight, self.names, y_pred, "sample_weight")[entry.index])
+        return loss_count(
+            entry.loss, output, align_data(sample_weight, self.names, y_pred, "sample_weight")[entry.position]
+        )
 
 
 def loss_count(loss: losses.Loss, y_pred: Any, sample_weight: Any) -> Any:
@@ -190,7 +196,8 @@ def _check_weights(weights: Structure) -> None:
             raise ConfigError(f"Not a weight of a loss: {weight!r}.", fix="use numbers, as loss_weights={'head': 0.5}")
     if weights is not None and not isinstance(weights, (list, tuple, dict)):
         raise ConfigError(
-            f"loss_weights must be a list or dict, not {weights!r}.", fix="pass one number for each output, as [1.0, 0.5]"
+            f"loss_weights must be a list or dict, not {weights!r}.",
+            fix="pass one number for each output, as [1.0, 0.5]",
         )
 
 

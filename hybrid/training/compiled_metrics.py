@@ -1,6 +1,7 @@
 """The metrics of a compiled model: those of every output, seen as one metric whose result is a dict.
 
-Floor 9. Names such as "accuracy" are resolved when the first predictions are seen, by the shapes of targets and predictions.
+Floor 9. Names such as "accuracy" are resolved when the first predictions are seen, by the shapes of targets and
+predictions.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ class Entry(NamedTuple):
     """A metric of one output.
 
     Attributes:
-        index: of the output.
+        position: of the output.
         key: under which its result stands in the logs.
         metric: the metric object.
         is_weighted: whether sample weights count.
     """
 
-    index: int
+    position: int
     key: str
     metric: Any
     is_weighted: bool
@@ -106,7 +107,9 @@ class CompiledMetrics:
         if not self.entries:
             return
         names = self._names or []
-        if len(names) == 1 and not any(isinstance(each, (list, tuple, dict)) for each in (y_true, y_pred, sample_weight)):
+        if len(names) == 1 and not any(
+            isinstance(each, (list, tuple, dict)) for each in (y_true, y_pred, sample_weight)
+        ):
             outputs, targets, weights = [y_pred], [y_true], [sample_weight]
         else:
             outputs, targets = tree.flatten(y_pred), _aligned(y_true, names, y_pred, "y")

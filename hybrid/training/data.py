@@ -1,7 +1,8 @@
 """Where batches come from: arrays, sequences of batches, iterables.
 
-Floor 9. A source gives the batches of an epoch by the number of that epoch. For arrays and sequences the order depends on the
-seed and that number alone, never on what was drawn before, so a training that is taken up again sees the same batches.
+Floor 9. A source gives the batches of an epoch by the number of that epoch. For arrays and sequences the order depends
+on the seed and that number alone, never on what was drawn before, so a training that is taken up again sees the same
+batches.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ class ArraySource(Source):
         self.batch_size = int(size)
         self.shuffle_seed = shuffle_seed
         self._per_pass = math.ceil(self.samples / self.batch_size)
-        self.steps = steps or self._per_pass
+        self.steps: int = steps or self._per_pass
 
     def first(self) -> Batch:
         return self._cut(slice(0, self.batch_size))
@@ -197,9 +198,8 @@ class SequenceSource(Source):
 
     def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         length = self._length()
-        self.steps = self._wanted or length
-        begin = epoch * self._wanted if self._wanted else epoch * length
-        for position in range(begin + start, begin + self.steps):
+        steps = self.steps = self._wanted or length
+        for position in range(epoch * steps + start, (epoch + 1) * steps):
             number, index = divmod(position, length)
             if self.shuffle_seed is not None:
                 index = int(permutation(self.shuffle_seed, number, length)[index])
@@ -272,4 +272,8 @@ def arrays_of_batch(data: Any) -> Batch:
         DataError: if the parts have different numbers of samples.
     """
     x, y, sample_weight = unpack_batch(data)
-    return to_arrays(x, "x of a batch"), to_arrays(y, "y of a batch"), to_arrays(sample_weight, "sample_weight of a batch")
+    return (
+        to_arrays(x, "x of a batch"),
+        to_arrays(y, "y of a batch"),
+        to_arrays(sample_weight, "sample_weight of a batch"),
+    )

@@ -79,8 +79,11 @@ def is_array_data(x: Any) -> bool:
 
 def _is_list_of_batches(x: Any) -> bool:
     """A list of tuples of arrays holds batches; lists and tuples of arrays or numbers are inputs."""
-    return bool(x) and isinstance(x, list) and all(isinstance(item, tuple) and len(item) in (2, 3) for item in x) and all(
-        hasattr(leaf, "shape") for leaf in tree.flatten(x[0])
+    return (
+        bool(x)
+        and isinstance(x, list)
+        and all(isinstance(item, tuple) and len(item) in (2, 3) for item in x)
+        and all(hasattr(leaf, "shape") for leaf in tree.flatten(x[0]))
     )
 
 
@@ -97,8 +100,10 @@ def make_source(x: Any, y: Any, sample_weight: Any, feed: Feed) -> Source:
         DataError: if data is missing, empty, contradictory, or not finite.
     """
     if is_array_data(x):
-        arrays = to_arrays(x, f"{feed.prefix}x"), to_arrays(y, f"{feed.prefix}y"), to_arrays(
-            sample_weight, f"{feed.prefix}sample_weight"
+        arrays = (
+            to_arrays(x, f"{feed.prefix}x"),
+            to_arrays(y, f"{feed.prefix}y"),
+            to_arrays(sample_weight, f"{feed.prefix}sample_weight"),
         )
         return ArraySource(*feed.convert(arrays), batch_size=feed.batch_size, steps=feed.steps)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
@@ -150,7 +155,8 @@ def split_off(
     border = math.floor(count * (1 - fraction))
     if border in (0, count):
         raise DataError(
-            f"validation_split={fraction} of {count} samples leaves none to {'train' if border == 0 else 'validate'} on.",
+            f"validation_split={fraction} of {count} samples leaves none to "
+            f"{'train' if border == 0 else 'validate'} on.",
             fix="use more samples, or another fraction",
         )
     train, validation = ([cut(each, where) for each in arrays] for where in (slice(border), slice(border, None)))

@@ -16,8 +16,8 @@ __all__ = ["InterruptGuard"]
 class InterruptGuard:
     """Holds back KeyboardInterrupt while `is_busy`, for the duration of a block.
 
-    Python raises it between any two bytecodes: half of the weights could have been updated, the other half not. A handler that
-    the user has installed is left alone, and so are threads other than the main one, which get no signals.
+    Python raises it between any two bytecodes: half of the weights could have been updated, the other half not. A
+    handler that the user has installed is left alone, and so are threads other than the main one, which get no signals.
 
     Attributes:
         is_busy: set while an update runs.

@@ -81,8 +81,8 @@ def _plain(value: Any) -> Any:
 def run_fit(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
     """Train from `plan.initial_epoch` to `plan.epochs`.
 
-    Whatever ends it, callbacks learn of it: `on_train_end` at the end, `on_train_abort` for an exception or Ctrl-C, which is
-    raised again.
+    Whatever ends it, callbacks learn of it: `on_train_end` at the end, `on_train_abort` for an exception or Ctrl-C,
+    which is raised again.
     """
     model.stop_training = False
     logs: dict[str, Any] = {}
@@ -143,11 +143,11 @@ def _run_epoch(model: Any, plan: FitPlan, callbacks: CallbackList, epoch: int, s
     source = plan.source
     step = start
     logs = None
-    for step, logs in _train_batches(model, source, callbacks, epoch, start):
-        state.batch = step
+    for step, logs in _train_batches(model, source, callbacks, epoch, start):  # noqa: B007
         if model.stop_training:
             break
-    if step == start and not model.stop_training:
+    # Where training was interrupted after the last batch of an epoch, only its end remains to be done.
+    if step == 0 and not model.stop_training:
         _warn_out_of_data(epoch, source.steps)
         return None
     _apply_rest(model)
@@ -176,7 +176,8 @@ def _warn_out_of_data(epoch: int, steps: int | None) -> None:
     warnings.warn(
         f"The data ran out in epoch {epoch + 1}; training stops here. "
         + (f"The iterable gave fewer than the {steps} batches of an epoch. " if steps else "")
-        + "A generator can be used once: let it loop for ever and pass steps_per_epoch, or pass what can be iterated again.",
+        + "A generator can be used once: let it loop for ever and pass steps_per_epoch, or pass what can be "
+        "iterated over again.",
         stacklevel=4,
     )
 

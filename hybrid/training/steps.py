@@ -1,7 +1,7 @@
 """One step of training, testing or predicting.
 
-Floor 9. A mixin of `Trainer`. The public steps may be overridden as in Keras; where they are not, the loop runs their lean
-form, which leaves the results of metrics to be computed when somebody asks for them.
+Floor 9. A mixin of `Trainer`. The public steps may be overridden as in Keras; where they are not, the loop runs their
+lean form, which leaves the results of metrics to be computed when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ..typing import Structure
 from .arrays import as_tensors
 from .compiled_loss import CompiledLoss, missing_targets
 from .data import Batch, pack_batch, unpack_batch
+from .loss_mean import add_loss_to_mean
 
 __all__ = ["Steps"]
 
@@ -35,8 +36,7 @@ class Steps:
     _trained: Any
     steps_per_execution: int
 
-    # -- to be overridden -------------------------------------------------------------------------------------------------
-
+    # -- to be overridden ----------------------------------------------------------------------------------------------
     def train_step(self, data: Any) -> dict[str, Any]:
         """Train on one batch: predict, compute the loss, differentiate, update the weights, update the metrics.
 
@@ -140,8 +140,7 @@ class Steps:
         added = [loss for _, loss in self._call_losses]  # type: ignore[attr-defined]
         return added + [variable.regularizer(variable.value) for variable in trained.regularized]  # type: ignore[misc]
 
-    # -- lean forms -------------------------------------------------------------------------------------------------------
-
+    # -- lean forms ----------------------------------------------------------------------------------------------------
     def _train(self, batch: Batch) -> None:
         x, y, sample_weight = batch
         with GradientTape() as tape:
@@ -179,7 +178,7 @@ class Steps:
             count = self._compiled_loss.count(y_pred, sample_weight)
         else:
             count = int(tree.flatten(y_pred)[0].shape[0])
-        self._loss_tracker.update_state(loss, sample_weight=count)
+        add_loss_to_mean(self._loss_tracker, loss, count)
         return count
 
     def _update(self, gradients: list[Any], variables: list[Variable], count: Any) -> None:
@@ -215,27 +214,26 @@ class Steps:
                 warnings.warn("The model has no trainable variables: training does not change it.", stacklevel=2)
         return trained.variables
 
-    # -- functions that the loop calls --------------------------------------------------------------------------------------
-
-    def make_train_function(self, force: bool = False) -> Callable[[Iterator[Batch]], Any]:
+    # -- functions that the loop calls ---------------------------------------------------------------------------------
+    def make_train_function(self, force: bool = False) -> Any:
         """Return a function that trains on `steps_per_execution` batches of an iterator.
 
         Args:
             force: accepted for Keras's sake; the function is made anew each time, so that it keeps nothing alive.
 
         Returns:
-            function of an iterator of `(x, y, sample_weight)`, to logs; or to `None`, when the results of the metrics can be
-            asked for.
+            function of an iterator of `(x, y, sample_weight)`, to logs; or to `None`, when the results of the metrics
+            can be asked for.
         """
         lean = None if _is_overridden(self, "train_step", "get_metrics_result") else self._train
         return self._repeat(lean, self.train_step)
 
-    def make_test_function(self, force: bool = False) -> Callable[[Iterator[Batch]], Any]:
+    def make_test_function(self, force: bool = False) -> Any:
         """Return a function that tests on batches of an iterator; as `make_train_function`."""
         lean = None if _is_overridden(self, "test_step", "get_metrics_result") else self._test
         return self._repeat(lean, self.test_step)
 
-    def make_predict_function(self, force: bool = False) -> Callable[[Iterator[Batch]], Any]:
+    def make_predict_function(self, force: bool = False) -> Any:
         """Return a function that predicts for batches of an iterator: a list of predictions, one entry per batch."""
         return lambda batches: [self.predict_step(pack_batch(*self._tensors(batch))) for batch in batches]
 
@@ -276,7 +274,7 @@ class Trained:
 
     def still_holds(self, watched: tuple[Variable, ...]) -> bool:
         """Say whether these are still the trainable variables, given what a tape watched."""
-        return all([v.trainable for v in self.variables]) and self._known.issuperset(map(id, watched))
+        return all(variable.trainable for variable in self.variables) and self._known.issuperset(map(id, watched))
 
 
 def _is_overridden(model: Any, *names: str) -> bool:

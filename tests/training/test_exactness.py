@@ -70,7 +70,9 @@ def test_vector_targets_are_not_broadcast() -> None:
     model = regressor()
     y = features(13, 1, seed=3)
     assert model.evaluate(X, y[:, 0], verbose=0) == model.evaluate(X, y, verbose=0)
-    assert model.evaluate(X, y[:, 0], verbose=0) == pytest.approx(np.mean((model.predict(X, verbose=0) - y) ** 2), rel=1e-6)
+    assert model.evaluate(X, y[:, 0], verbose=0) == pytest.approx(
+        np.mean((model.predict(X, verbose=0) - y) ** 2), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])

@@ -7,7 +7,7 @@ appended later is found as well. The order is that of the attributes.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...core.variable import Variable
@@ -71,19 +71,24 @@ def _collect(values: Iterable[Any], owned: Owned, seen: set[int]) -> None:
             target.append(value)
 
 
-def walk(layer: Any, *, include_self: bool = True) -> list[Any]:
-    """List a layer and all layers below it, each once, parents before children, in stable order."""
+def walk(layer: Any, *, enter: Callable[[Any], bool] | None = None) -> list[Any]:
+    """List a layer and all layers below it, each once, parents before children, in stable order.
+
+    Args:
+        layer: where to begin.
+        enter: which layers are listed and looked into; all by default.
+    """
     found: list[Any] = []
     seen: set[int] = set()
     stack = [layer]
     while stack:
         current = stack.pop()
-        if id(current) in seen:
+        if id(current) in seen or (enter is not None and not enter(current)):
             continue
         seen.add(id(current))
         found.append(current)
         stack.extend(reversed(owned_by(current).layers))
-    return found if include_self else found[1:]
+    return found
 
 
 def adopt(parent: Any, children: Iterable[Any]) -> None:

@@ -5,20 +5,52 @@ Floor 8. A mixin of `Layer`: nothing here is stored, everything is found when it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from ...core.context import CALL, SCOPE, outside, scope
 from ...core.door import convert, is_tensor
+from ...core.spec import standardize_shape
 from ...core.state import StateScope
 from ...core.variable import Variable
-from ...errors import NotBuiltError, StructureError, WeightMismatchError
+from ...errors import LoadError, NotBuiltError, StructureError, WeightMismatchError
 from ...typing import DTypeLike
 from .tracking import Owned, owned_by, walk
 
 __all__ = ["Weights"]
+
+
+class Allowance:
+    """How many bytes of weights may be made while a file is loaded: a small file must not fill the memory.
+
+    Args:
+        size: in bytes; no limit by default.
+    """
+
+    def __init__(self, size: float = math.inf):
+        self.size = size
+
+    def spend(self, shape: Any, dtype: np.dtype[Any]) -> None:
+        """Take the size of a weight off.
+
+        Raises:
+            LoadError: if nothing is left.
+        """
+        if self.size < math.inf:
+            self.size -= math.prod(standardize_shape(() if shape is None else shape)) * dtype.itemsize  # type: ignore[arg-type]
+            if self.size < 0:
+                raise LoadError(
+                    "The file describes weights that are far bigger than the file.",
+                    why=f"one of them has the shape {shape}",
+                    fix="this file is not to be trusted",
+                )
+
+
+limit_of_loading: ContextVar[Allowance] = ContextVar("hybrid_loading", default=Allowance())
 
 
 class Weights:
@@ -65,11 +97,8 @@ class Weights:
     def trainable_weights(self) -> list[Variable]:
         """The weights that optimizers change."""
         found: dict[int, Variable] = {}
-        frozen: set[int] = set()
-        for layer in walk(self):
-            if id(layer) in frozen or not layer.trainable:
-                frozen.update(id(child) for child in layer._owned().layers)
-                continue
+        # What a frozen layer owns is frozen, unless it can be reached in another way, too.
+        for layer in walk(self, enter=lambda layer: layer.trainable):
             for variable in _trainable_first(layer._owned().variables):
                 if variable.trainable:
                     found.setdefault(id(variable), variable)
@@ -140,6 +169,7 @@ class Weights:
             ShapeError: if a size is not known.
         """
         from_defaults = self._variable_defaults(initializer, dtype, regularizer, constraint)
+        limit_of_loading.get().spend(shape, from_defaults[1])
         with outside():
             variable = Variable(
                 from_defaults[0],

@@ -1,1 +1,3 @@
 """Core layers."""
+
+__all__: list[str] = []
