@@ -143,7 +143,9 @@ def test_trainable_goes_down_to_nested_layers() -> None:
 
 
 def test_a_base_is_frozen_then_fine_tuned() -> None:
-    base = keras.Sequential([keras.Input((4,)), layers.Dense(6, activation="relu"), layers.BatchNormalization()], name="base")
+    base = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(6, activation="relu"), layers.BatchNormalization()], name="base"
+    )
     base.trainable = False
     given = keras.Input(shape=(4,))
     features = base(given, training=False)

@@ -6,6 +6,7 @@ from .cases_layers import LAYER_CASES
 from .cases_losses import LOSS_CASES
 from .cases_metrics import METRIC_CASES
 from .cases_models import MODEL_CASES
+from .cases_more_layers import MORE_LAYER_CASES
 from .cases_objects import OBJECT_CASES
 from .cases_op_dtypes import OP_DTYPE_CASES
 from .cases_op_functions import OP_FUNCTION_CASES
@@ -17,6 +18,7 @@ from .specification import Case
 
 ALL: tuple[Case, ...] = (
     *LAYER_CASES,
+    *MORE_LAYER_CASES,
     *RECURRENT_CASES,
     *OP_CASES,
     *OP_DTYPE_CASES,

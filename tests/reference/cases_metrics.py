@@ -172,12 +172,14 @@ POINTS: list[Case] = [
 
 CLASSES_TRUE, CLASSES_GUESSED = whole((12,), high=3), whole((12,), high=3)
 CLASS_SCORES = probabilities((12, 3))
+# Whole numbers: Keras counts these in the dtype int and drops what comes after the point; hybrid does not.
+COUNT_WEIGHT = whole((12,), low=1, high=4, dtype="float32")
 
 OVERLAP: list[Case] = [
     *(
         metric(label, name, CLASSES_TRUE, CLASSES_GUESSED, weight=weight, num_classes=3, **config)
         for name, config in (("MeanIoU", {}), ("IoU", {"target_class_ids": [0, 2]}))
-        for label, weight in (("plain", None), ("weighted", FLAT_WEIGHT))
+        for label, weight in (("plain", None), ("weighted", COUNT_WEIGHT))
     ),
     metric("ignore class", "MeanIoU", CLASSES_TRUE, CLASSES_GUESSED, num_classes=3, ignore_class=1),
     metric("scores", "MeanIoU", CLASSES_TRUE, CLASS_SCORES, num_classes=3, sparse_y_pred=False),
@@ -186,10 +188,16 @@ OVERLAP: list[Case] = [
     metric("one class", "BinaryIoU", BITS, UNIT, target_class_ids=[1], threshold=0.3),
     metric("plain", "OneHotIoU", one_hot((12, 3)), CLASS_SCORES, num_classes=3, target_class_ids=[0, 2]),
     metric(
-        "weighted", "OneHotIoU", one_hot((12, 3)), CLASS_SCORES, weight=FLAT_WEIGHT, num_classes=3, target_class_ids=[1]
+        "weighted",
+        "OneHotIoU",
+        one_hot((12, 3)),
+        CLASS_SCORES,
+        weight=COUNT_WEIGHT,
+        num_classes=3,
+        target_class_ids=[1],
     ),
     metric("plain", "OneHotMeanIoU", one_hot((12, 3)), CLASS_SCORES, num_classes=3),
-    metric("weighted", "OneHotMeanIoU", one_hot((12, 3)), CLASS_SCORES, weight=FLAT_WEIGHT, num_classes=3),
+    metric("weighted", "OneHotMeanIoU", one_hot((12, 3)), CLASS_SCORES, weight=COUNT_WEIGHT, num_classes=3),
     metric("sparse", "OneHotMeanIoU", one_hot((12, 3)), CLASSES_GUESSED, num_classes=3, sparse_y_pred=True),
 ]
 
