@@ -18,6 +18,7 @@ from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import ConfigError
 from ..layers.base.layer import Layer
+from ..layers.base.recorded import MaskOf
 from ..layers.core.input_layer import InputLayer
 from ..saving.structure import restore_structure, structure_of
 from ..serialization import copy_by_config
@@ -158,6 +159,8 @@ class _Cloner:
 
     def _call(self, node: Node, arguments: list[Any]) -> Any:
         arguments = [self.layer(item) if isinstance(item, Variable) else item for item in arguments]
+        if isinstance(node.operation, MaskOf):
+            return apply(node.operation.of(self.layer(node.operation.operation)), *arguments, **node.params)
         if not getattr(node.operation, "_is_layer", False):
             return apply(node.operation, *arguments, **node.params)
         args, kwargs = node.params["call"].fill(arguments)

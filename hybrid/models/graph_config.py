@@ -186,7 +186,7 @@ class _Reader:
                 why="loading records; a call on constants would compute",
                 fix="this configuration was not written by get_config",
             )
-        if getattr(operation, "_is_layer", False):
+        if callable(operation):
             return tree.flatten(operation(*args, **kwargs))
         if "dtype" in kwargs and isinstance(kwargs["dtype"], str):
             kwargs["dtype"] = standardize_dtype(kwargs["dtype"])

@@ -12,11 +12,12 @@ from typing import Any
 
 from .. import tree
 from ..core.context import outside
+from ..core.door import convert, is_tensor
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
-from ..errors import ConfigError, NotBuiltError, PlaceholderError
+from ..errors import ConfigError, NotBuiltError, PlaceholderError, StructureError
 from ..layers.base.construction import construct_layer
-from ..layers.base.described import map_shapes
+from ..layers.base.described import map_shapes, with_mask
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import adopt, local_names
 from ..naming import nearest, snake_case
@@ -56,7 +57,7 @@ class Model(Trainer, ModelFiles, Layer):
         (5, 2)
     """
 
-    _untracked = Layer._untracked | Trainer._untracked | {"_functional"}
+    _untracked = Layer._untracked | Trainer._untracked | {"_functional", "_first_call"}
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         is_graph = len(args) >= 2 or {"inputs", "outputs"} & kwargs.keys()
@@ -77,7 +78,7 @@ class Model(Trainer, ModelFiles, Layer):
     def _own_graph(self, inputs: Structure, outputs: Structure) -> None:
         """Become functional: own the graph between these tensors."""
         self._functional = FunctionalGraph(inputs, outputs)
-        _refuse_equal_names(self)
+        refuse_equal_names(self)
         adopt(self, self._layers)
         for variable in self._functional.variables:
             variable._own(self)
@@ -109,6 +110,8 @@ class Model(Trainer, ModelFiles, Layer):
         Raises:
             ConfigError: if there is none; names the nearest.
         """
+        if (name is None) == (index is None):
+            raise ConfigError("get_layer needs a name or an index, one of them.", fix="get_layer('dense')")
         if index is not None:
             if not -len(self.layers) <= index < len(self.layers):
                 raise ConfigError(f"'{self.name}' has {len(self.layers)} layers, none at index {index}.")
@@ -189,7 +192,7 @@ class Model(Trainer, ModelFiles, Layer):
                 f"{type(self).__name__} owns no graph and defines no call(self, inputs): define one, "
                 "or use Model(inputs, outputs)."
             )
-        return functional.replay(_carrying(inputs, mask))
+        return functional.replay(carrying(inputs, mask))
 
     def infer(self, *specs: TensorSpec, call: Any) -> Structure:
         """Return the specs of the outputs; those of the graph where the inputs are what it was recorded with."""
@@ -228,6 +231,7 @@ class Model(Trainer, ModelFiles, Layer):
         self.__dict__["built"] = True
 
     def _build_once(self, template: Any, leaves: Sequence[Any]) -> None:
+        self.__dict__["_first_call"] = [_spec_of_any_batch(leaf) for leaf in leaves], template
         # The layers inside build themselves when `call` reaches them; a build of the user's own comes first.
         if type(self).build is not Model.build:
             super()._build_once(template, leaves)
@@ -352,18 +356,30 @@ def _ends(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any
     return inputs, outputs, kwargs
 
 
-def _carrying(inputs: Structure, mask: Structure) -> Structure:
-    """Let inputs carry the masks that were passed explicitly."""
-    if mask is None or not all(hasattr(leaf, "mask") for leaf in tree.flatten(inputs)):
+def _spec_of_any_batch(tensor: Any) -> TensorSpec:
+    return TensorSpec((None, *tensor.shape[1:]) if tensor.shape else (), tensor.dtype)
+
+
+def carrying(inputs: Structure, mask: Structure) -> Structure:
+    """Return inputs that carry the masks that were passed explicitly."""
+    if mask is None:
         return inputs
-    masks = tree.flatten(mask)
-    for leaf, each in zip(tree.flatten(inputs), masks, strict=False):
-        if each is not None and leaf.mask is None:
-            leaf.mask = each
-    return inputs
+    flat, masks = tree.flatten(inputs), tree.flatten(mask)
+    if len(masks) != len(flat):
+        raise StructureError(f"{len(masks)} masks were given for {len(flat)} inputs.", fix="pass one each, or None")
+    masked = [
+        leaf if each is None else with_mask(leaf, each if is_tensor(each) else convert(each))
+        for leaf, each in zip(flat, masks, strict=True)
+    ]
+    return tree.unflatten(inputs, masked)
 
 
-def _refuse_equal_names(model: Model) -> None:
+def refuse_equal_names(model: Model) -> None:
+    """Raise if two layers were given the same name by their author; names made of the class are made unique instead.
+
+    Raises:
+        ConfigError: names both.
+    """
     seen: dict[str, Layer] = {}
     for layer in model._layers:
         other = seen.setdefault(layer.name, layer)

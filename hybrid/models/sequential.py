@@ -17,7 +17,7 @@ from ..naming import unique_name
 from ..registry import custom_object_scope
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
 from .functional_graph import FunctionalGraph
-from .model import Model
+from .model import Model, carrying, refuse_equal_names
 
 __all__ = ["Sequential"]
 
@@ -49,6 +49,7 @@ class Sequential(Model):
         self._stack_input: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
+        refuse_equal_names(self)
         adopt(self, self._stack)
         self._make_graph_if_possible()
 
@@ -59,11 +60,19 @@ class Sequential(Model):
             layer: a layer, or an `Input` as the first.
             rebuild: whether the graph is made again at once, if there is one.
         """
+        before = self._stack_input, self._functional, self.built
         self._append(layer)
-        adopt(self, self._stack[-1:])
-        self._forget_graph()
-        if rebuild:
-            self._make_graph_if_possible()
+        try:
+            refuse_equal_names(self)
+            adopt(self, self._stack[-1:])
+            self._forget_graph()
+            if rebuild:
+                self._make_graph_if_possible()
+        except Exception:
+            if not isinstance(layer, (InputLayer, SymbolicTensor)):
+                _release(self._stack.pop(), self._stack)
+            self._stack_input, self._functional, self.__dict__["built"] = before
+            raise
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Remove the uppermost layer and return it.
@@ -74,6 +83,7 @@ class Sequential(Model):
         if not self._stack:
             raise ConfigError(f"'{self.name}' has no layer to remove.", fix="add a layer first")
         layer = self._stack.pop()
+        _release(layer, self._stack)
         self._forget_graph()
         if rebuild:
             self._make_graph_if_possible()
@@ -138,8 +148,7 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Call the layers one after the other."""
-        if mask is not None and inputs.mask is None:
-            inputs.mask = mask
+        inputs = carrying(inputs, mask)
         for layer in self._stack:
             inputs = layer(inputs)
         return inputs
@@ -171,6 +180,12 @@ class Sequential(Model):
         if config.get("build_input_shape"):
             model.build(tuple(config["build_input_shape"]))
         return model
+
+
+def _release(layer: Layer, remaining: Sequence[Layer]) -> None:
+    """Let a layer that was taken off the stack belong to nobody."""
+    if layer not in remaining:
+        layer.__dict__["_parent"] = None
 
 
 def _input_of(layer: Layer) -> InputLayer | None:

@@ -13,9 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import tree
+from ..core.context import call_scope, outside
+from ..core.graph import Graph
+from ..core.node import placeholder
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
-from ..errors import ConfigError
+from ..errors import ConfigError, HybridError
 
 __all__ = ["print_summary", "rows_of"]
 
@@ -38,16 +41,36 @@ def rows_of(model: Any, *, expand_nested: bool = False, depth: int = 0) -> list[
     rows: list[Row] = []
     if functional is not None:
         shown = [layer for layer in functional.operations if not (_is_sequential(model) and _is_input(layer))]
-        nodes = _nodes_by_operation(functional)
+        nodes, calls = _nodes_by_operation(functional), _call_numbers(functional)
         for operation in shown:
-            rows.append(_graph_row(functional, operation, nodes[_key(operation, nodes)], depth))
+            rows.append(_graph_row(functional, calls, operation, nodes[id(operation)], depth))
             rows.extend(_nested_rows(operation, expand_nested, depth))
         return rows
+    shapes = _shapes_inside(model)
     for layer in getattr(model, "layers", None) or model._layers:
-        shape = _format_shapes(layer.output) if _was_recorded_once(layer) else "?"
-        rows.append(_row(layer, layer.name, shape, "", depth))
+        rows.append(_row(layer, layer.name, shapes.get(id(layer), "?"), "", depth))
         rows.extend(_nested_rows(layer, expand_nested, depth))
     return rows
+
+
+def _shapes_inside(layer: Any) -> dict[int, str]:
+    """Find the output shapes of the layers inside one that owns no graph, by recording its `call`."""
+    first_call = layer.__dict__.get("_first_call")
+    if first_call is None:
+        return {}
+    specs, template = first_call
+    leaves = [placeholder(spec) for spec in specs]
+    try:
+        with outside(), call_scope(training=None, layers=(layer,), losses=[]):
+            outputs = tree.flatten(layer.call(*(filled := template.fill(leaves))[0], **filled[1]))
+        nodes = Graph(leaves, [output for output in outputs if isinstance(output, SymbolicTensor)]).nodes
+    except HybridError:
+        # What depends on values cannot be recorded; a summary must not fail for that.
+        return {}
+    shapes: dict[int, str] = {}
+    for node in nodes:
+        shapes.setdefault(id(node.operation), _format_shapes(node.outputs))
+    return shapes
 
 
 def _nested_rows(layer: Any, expand_nested: bool, depth: int) -> list[Row]:
@@ -64,10 +87,6 @@ def _is_input(operation: Any) -> bool:
     return bool(operation.is_placeholder)
 
 
-def _was_recorded_once(layer: Any) -> bool:
-    return len(layer._inbound_nodes) == 1
-
-
 def _nodes_by_operation(functional: Any) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     seen: set[int] = set()
@@ -78,11 +97,7 @@ def _nodes_by_operation(functional: Any) -> dict[int, list[Any]]:
     return found
 
 
-def _key(operation: Any, nodes: dict[int, list[Any]]) -> int:
-    return id(operation)
-
-
-def _graph_row(functional: Any, operation: Any, nodes: list[Any], depth: int) -> Row:
+def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: list[Any], depth: int) -> Row:
     if not operation.is_composite:
         node = nodes.pop(0)
         nodes.append(node)
@@ -92,9 +107,8 @@ def _graph_row(functional: Any, operation: Any, nodes: list[Any], depth: int) ->
     for node in nodes:
         for argument in node.arguments:
             if isinstance(argument, SymbolicTensor):
-                sources.append(
-                    f"{functional.names[id(argument.node)]}[{_call_number(functional, argument)}][{argument.index}]"
-                )
+                number = calls.get(id(argument.node), 0)
+                sources.append(f"{functional.names[id(argument.node)]}[{number}][{argument.index}]")
             elif isinstance(argument, Variable):
                 sources.append(argument.path)
     shape = shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
@@ -102,11 +116,15 @@ def _graph_row(functional: Any, operation: Any, nodes: list[Any], depth: int) ->
     return _row(operation, name, shape, ", ".join(sources) or "-", depth)
 
 
-def _call_number(functional: Any, tensor: SymbolicTensor) -> int:
-    nodes = [node for node in functional.graph.all_nodes if node.operation is tensor.node.operation]
-    if not tensor.node.operation.is_composite:
-        return 0
-    return next((number for number, node in enumerate(nodes) if node is tensor.node), 0)
+def _call_numbers(functional: Any) -> dict[int, int]:
+    """Number the calls of every layer, by identity of nodes."""
+    counts: dict[int, int] = {}
+    numbers: dict[int, int] = {}
+    for node in functional.graph.all_nodes:
+        if node.operation.is_composite:
+            numbers[id(node)] = counts.get(id(node.operation), 0)
+            counts[id(node.operation)] = numbers[id(node)] + 1
+    return numbers
 
 
 def _row(operation: Any, name: str, shape: str, connected_to: str, depth: int) -> Row:
@@ -145,7 +163,7 @@ def print_summary(
     """Print the summary of a model; arguments as in `Model.summary`."""
     rows = _in_range(rows_of(model, expand_nested=expand_nested), layer_range)
     columns = ["Layer (type)", "Output Shape", "Param #"]
-    cells = [[f"{'  ' * row.depth}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
+    cells = [[f"{_indent(row.depth)}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
     if _branches(model):
         columns.append("Connected to")
         for cell, row in zip(cells, rows, strict=True):
@@ -157,6 +175,10 @@ def print_summary(
     lines = [f'Model: "{model.name}"', *render(columns, cells, line_length, positions), *_totals(model)]
     for line in lines:
         (print_fn or print)(line)
+
+
+def _indent(depth: int) -> str:
+    return "   " * depth + "└ " if depth else ""
 
 
 def _branches(model: Any) -> bool:
@@ -274,13 +296,17 @@ def display_width(text: str) -> int:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    lines, current = [], ""
-    for character in text:
-        if display_width(current + character) > width:
-            lines.append(current)
-            current = ""
-        current += character
-    return [*lines, current]
+    """Break a text into lines, after a space where there is one."""
+    lines: list[str] = []
+    while display_width(text) > width:
+        end = 0
+        while display_width(text[: end + 1]) <= width:
+            end += 1
+        space = text.rfind(" ", 1, end + 1)
+        end = max(space if text[:space].strip() else end, 1)
+        lines.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*lines, text]
 
 
 def _cell_lines(texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], bar: str) -> list[str]:

@@ -92,6 +92,7 @@ class CallSignature:
         ]
         self.positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.has_training = "training" in self.names
+        self.training_position = self.positional.index("training") if "training" in self.positional else len(parameters)
         self.training_default = next(
             (p.default for p in parameters if p.name == "training" and p.default is not p.empty), None
         )
@@ -122,6 +123,29 @@ class CallSignature:
 
         template = CallTemplate(*tree.map_structure(take, [args, kwargs]))
         return leaves, template
+
+    def settle_training(
+        self, inherited: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """Decide whether a call trains: its own argument says so, else the enclosing call, else the default.
+
+        Args:
+            inherited: what the enclosing call says.
+            args: positional arguments.
+            kwargs: keyword arguments; `training` is put in, or taken out where `call` does not take it.
+
+        Returns:
+            what holds for this call and those inside it, and the positional arguments.
+        """
+        position = self.training_position
+        by_position = len(args) > position and self.has_training
+        given = args[position] if by_position else kwargs.pop("training", None)
+        training = given if given is not None else inherited if inherited is not None else self.training_default
+        if by_position:
+            args = (*args[:position], training, *args[position + 1 :])
+        elif self.has_training:
+            kwargs["training"] = training
+        return training, args
 
     def check(self, owner: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raise unless `call` can take these arguments.

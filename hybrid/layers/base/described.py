@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ... import tree
-from ...core.door import convert, is_tensor
+from ...core.door import apply, convert, is_tensor
 from ...core.node import placeholder
+from ...core.primitive import PRIMITIVES
 from ...core.spec import TensorSpec
 from ...core.tensor import SymbolicTensor
 from ...core.variable import Variable
@@ -27,6 +28,13 @@ def as_output(value: Any) -> Any:
     if isinstance(value, Variable):
         return value.value
     return value if value is None or is_tensor(value) else convert(value)
+
+
+def with_mask(tensor: Any, mask: Any) -> Any:
+    """Return a handle of its own for a tensor, with another mask: whoever holds the tensor must not see it change."""
+    twin = apply(PRIMITIVES["read"], tensor)
+    twin.mask = mask
+    return twin
 
 
 def as_spec(value: Any) -> TensorSpec:
@@ -67,11 +75,6 @@ def shapes_to_placeholders(shapes: Structure, dtype: Any) -> Structure:
 def specs_of_shapes(shapes: Structure, dtype: Any) -> Structure:
     """Return specs of the given shapes."""
     return map_shapes(lambda shape: TensorSpec(shape, dtype), shapes)
-
-
-def index_in(names: Sequence[str], name: str) -> int:
-    """Return the position of a name, one beyond the end if it is not there."""
-    return names.index(name) if name in names else len(names) + 1
 
 
 @lru_cache(maxsize=2048)

@@ -10,7 +10,7 @@ from typing import Any
 from ... import tree
 from ...core.dtypes import standardize_dtype
 from ...core.spec import standardize_shape
-from ...errors import ShapeError, StructureError
+from ...errors import DTypeError, ShapeError, StructureError
 from ...typing import Structure
 
 __all__ = ["InputSpec", "check_inputs"]
@@ -86,6 +86,7 @@ def check_inputs(input_spec: Structure, inputs: Structure, owner: str) -> None:
     Raises:
         StructureError: if there are too many or too few inputs.
         ShapeError: if rank or sizes are not those that are specified.
+        DTypeError: if a dtype is specified and it is another one.
     """
     if isinstance(input_spec, InputSpec) and not tree.is_nested(inputs):
         _check(input_spec, inputs, owner, "")
@@ -117,6 +118,11 @@ def _match_names(input_spec: Structure, inputs: Structure) -> list[Any]:
 def _check(spec: InputSpec, tensor: Any, owner: str, which: str) -> None:
     shape = tuple(tensor.shape)
     rank = len(shape)
+    if spec.dtype is not None and tensor.dtype != spec.dtype:
+        raise DTypeError(
+            f"{owner} received an input{which} of dtype {tensor.dtype.name} but expects {spec.dtype.name}.",
+            fix=f"cast it: ops.cast(x, '{spec.dtype.name}')",
+        )
     if spec.ndim is not None and rank != spec.ndim and not _squeezable(spec, shape):
         raise _mismatch(owner, which, shape, f"rank {spec.ndim}", f"its rank is {rank}")
     if spec.max_ndim is not None and rank > spec.max_ndim:

@@ -26,13 +26,13 @@ from .construction import construct_layer, dtype_of, unknown_argument
 from .described import (
     as_output,
     as_spec,
-    index_in,
     map_shapes,
     parameters,
     placeholder_of,
     remembering_shapes,
     shapes_to_placeholders,
     specs_of_shapes,
+    with_mask,
 )
 from .input_spec import check_inputs
 from .recorded import Recorded
@@ -308,20 +308,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
         signature = self._call_signature
         args, kwargs = call.fill(leaves)
         enclosing = CALL.get()
-        training = enclosing.training
-        if "training" in kwargs:
-            given = kwargs["training"] if signature.has_training else kwargs.pop("training")
-            training = training if given is None else given
-        if training is None:
-            training = signature.training_default
-        if (
-            signature.has_training
-            and "training" not in kwargs
-            and len(args) <= index_in(signature.positional, "training")
-        ):
-            kwargs["training"] = training
-        elif kwargs.get("training", 0) is None:
-            kwargs["training"] = training
+        training, args = signature.settle_training(enclosing.training, args, kwargs)
         if signature.masks:
             self._add_masks(signature, args, kwargs)
         losses = enclosing.losses
@@ -340,6 +327,9 @@ class Layer(Configurable, Recorded, Weights, Composite):
                 raise
             self.__dict__["is_opaque"] = True
             return apply(self, *leaves, call=call)
+        except TypeError:
+            signature.check(self._description, args, kwargs)
+            raise
         finally:
             CALL.reset(token)
         if not is_tensor(outputs):
@@ -376,9 +366,10 @@ class Layer(Configurable, Recorded, Weights, Composite):
         masked = []
         for output, mask in zip(flat, spread, strict=False):
             if output.mask is not mask:
-                # A tensor that is handed through must keep its own mask: give the output a handle of its own.
-                output = apply(PRIMITIVES["read"], output) if id(output) in inputs else output
-                output.mask = mask
+                if id(output) in inputs:
+                    output = with_mask(output, mask)
+                else:
+                    output.mask = mask
             masked.append(output)
         masked.extend(flat[len(masked) :])
         return tree.unflatten(outputs, masked) if tree.is_nested(outputs) else masked[0]

@@ -15,7 +15,7 @@ from ...core.node import Node
 from ...core.primitive import Composite
 from ...core.spec import TensorSpec
 from ...errors import NotBuiltError
-from ...serialization import Configurable
+from ...serialization import Configurable, serialize_keras_object
 
 __all__ = ["MaskOf", "Recorded"]
 
@@ -37,10 +37,27 @@ class MaskOf(Configurable, Composite):
         self.spec = TensorSpec(**spec) if isinstance(spec, dict) else spec
         self.name = f"mask_of_{operation.name}"
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain data."""
+        return {
+            "operation": serialize_keras_object(self.operation),
+            "index": self.index,
+            "spec": self.spec.get_config(),
+        }
+
     @property
     def is_opaque(self) -> bool:  # type: ignore[override]
         """Whether the operation needs values."""
         return bool(self.operation.is_opaque)
+
+    def of(self, operation: Any) -> MaskOf:
+        """Return the same for another composite."""
+        return MaskOf(operation, self.index, self.spec)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the mask of the output for these arguments of the composite."""
+        leaves, template = self.operation._call_signature.divide(args, kwargs)
+        return apply(self, *leaves, call=template)
 
     def infer(self, *specs: Any, **params: Any) -> TensorSpec:
         """Return the spec of the mask."""

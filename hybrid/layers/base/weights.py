@@ -225,9 +225,10 @@ class Weights:
                 why="its weights are: " + (", ".join(variable.path for variable in mine) or "none (is it built?)"),
                 fix="pass one array for every weight, in the order of layer.weights",
             )
-        for variable, value in zip(mine, weights, strict=True):
-            variable._check(np.shape(value))
-        for variable, value in zip(mine, weights, strict=True):
+        values = [np.array(value, dtype=variable.dtype) for variable, value in zip(mine, weights, strict=True)]
+        for variable, value in zip(mine, values, strict=True):
+            variable._check(value.shape)
+        for variable, value in zip(mine, values, strict=True):
             variable.assign(value)
 
     # -- losses ---------------------------------------------------------------------------------------------------------
