@@ -179,6 +179,11 @@ class Operators:
         """Return the tensor in another dtype."""
         return OPERATORS["cast"](self, dtype)
 
+    @property
+    def _keras_mask(self) -> Any:
+        """What Keras calls `mask`; its guides show it to users."""
+        return self.mask  # type: ignore[attr-defined]
+
     def flatten(self) -> Any:
         """Return the tensor as a vector."""
         return OPERATORS["reshape"](self, (-1,))

@@ -375,7 +375,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
         masked.extend(flat[len(masked) :])
         return tree.unflatten(outputs, masked) if tree.is_nested(outputs) else masked[0]
 
-    def compute_mask(self, inputs: Structure, previous_mask: Structure) -> Structure:
+    def compute_mask(self, inputs: Structure, previous_mask: Structure = None) -> Structure:
         """Return the mask of the output.
 
         Args:
