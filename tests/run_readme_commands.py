@@ -61,6 +61,14 @@ def commands(text: str) -> list[str]:
     return [line for block in blocks(text) if block.language == "bash" for line in block.code.splitlines() if line]
 
 
+def table_rows(text: str, section: str) -> list[list[str]]:
+    """Return the cells of the rows, without the header, of the table in a section of second level."""
+    start = text.index(f"\n## {section}\n") + 1
+    body = text[start:].partition("\n## ")[0]
+    lines = [line for line in body.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
 def main() -> None:
     """Copy the checkout and run the README's commands in the copy."""
     if len(sys.argv) != 2:

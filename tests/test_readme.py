@@ -6,6 +6,8 @@ runs here too; the whole of them, installation included, is run by `.ci/run`, wh
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import os
 import subprocess
 import sys
@@ -13,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.run_readme_commands import ROOT, Block, blocks, commands
+import hybrid
+from tests.run_readme_commands import ROOT, Block, blocks, commands, table_rows
 
 _README = (ROOT / "README.md").read_text(encoding="utf-8")
 _CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -49,6 +52,35 @@ def test_snippet_that_fails_is_noticed_at_its_line() -> None:
     with pytest.raises(AssertionError) as caught:
         _run_section("README.md: s", section)
     assert caught.traceback[-1].lineno + 1 == 8
+
+
+_BASES = {
+    "hybrid.layers": (hybrid.Layer, {"InputLayer", "Wrapper"}),
+    "hybrid.losses": (hybrid.Loss, {"LossFunctionWrapper"}),
+    "hybrid.metrics": (hybrid.Metric, {"MeanMetricWrapper"}),
+    "hybrid.optimizers": (hybrid.Optimizer, set()),
+    "hybrid.optimizers.schedules": (hybrid.optimizers.schedules.LearningRateSchedule, set()),
+    "hybrid.callbacks": (hybrid.callbacks.Callback, {"CallbackList"}),
+    "hybrid.initializers": (hybrid.Initializer, set()),
+}
+
+
+def _number_offered(package: str) -> int:
+    module = importlib.import_module(package)
+    if package == "hybrid.ops":
+        return len(module.__all__)
+    base, others = _BASES[package]
+    offered = {getattr(module, name) for name in module.__all__}
+    classes = {each for each in offered if inspect.isclass(each) and issubclass(each, base) and each is not base}
+    return len({each for each in classes if each.__name__ not in others})
+
+
+@pytest.mark.parametrize("row", table_rows(_README, "What is in it"), ids=lambda row: row[0].strip("`"))
+def test_readme_counts_what_is_there(row: list[str]) -> None:
+    claimed = int(row[1].split()[0])
+    offered = _number_offered(row[0].strip("`"))
+    assert claimed <= offered, f"the README boasts: there are {offered}"
+    assert claimed > 0.8 * offered, f"the README is out of date: there are {offered}"
 
 
 def _steps(command: str) -> list[str]:

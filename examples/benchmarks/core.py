@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
@@ -118,11 +118,11 @@ def measure_step(repeats: int = 60, calls: int = 20) -> dict[str, float]:
 # -- calls, chains, import --------------------------------------------------------------------------------------------------
 
 
-def measure_call() -> dict[str, float]:
+def measure_call(repeats: int = 30, calls: int = 500) -> dict[str, float]:
     layer = layers.Dense(10)
     x = np.ones((1, 16), "float32")
     layer(x)
-    return {"Dense(10) on (1, 16) (µs, goal < 15)": median_seconds(lambda: layer(x), repeats=30, calls=500) * 1e6}
+    return {"Dense(10) on (1, 16) (µs, goal < 15)": median_seconds(lambda: layer(x), repeats=repeats, calls=calls) * 1e6}
 
 
 def make_chain(length: int) -> keras.Model:
@@ -132,9 +132,10 @@ def make_chain(length: int) -> keras.Model:
     return keras.Model(start, end)
 
 
-def measure_chains() -> dict[str, float]:
+def measure_chains(lengths: Sequence[tuple[int, int]] = ((1000, 5), (10_000, 1))) -> dict[str, float]:
+    """Measure chains of these lengths, each as often as it says."""
     results = {}
-    for length, repeats in ((1000, 5), (10_000, 1)):
+    for length, repeats in lengths:
         results[f"chain of {length} Dense(8), build (s)"] = median_seconds(lambda n=length: make_chain(n), repeats=repeats)
         model = make_chain(length)
         results[f"chain of {length} Dense(8), clone (s)"] = median_seconds(
@@ -143,10 +144,11 @@ def measure_chains() -> dict[str, float]:
     return results
 
 
-def measure_import() -> dict[str, float]:
+def measure_import(repeats: int = 7) -> dict[str, float]:
     def seconds(module: str) -> float:
         code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
-        runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(7)]
+        command = [sys.executable, "-c", code]
+        runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(repeats)]
         return statistics.median(float(run.stdout) for run in runs)
 
     numpy, both = seconds("numpy"), seconds("hybrid")
