@@ -20,7 +20,7 @@ from .context import SCOPE, Scope, scope
 from .door import apply, convert, is_tensor
 from .operators import OPERATORS
 from .primitive import Composite
-from .tape import Tape, reverse, total_cotangent
+from .tape import Tape, filled_like, reverse, total_cotangent
 from .trace import trace
 from .variable import Variable
 
@@ -235,7 +235,7 @@ class GradientTape:
 
 def _seed(target: Any, weight: Any) -> Any:
     if weight is None:
-        return OPERATORS["ones_like"](target)
+        return filled_like(target, 1)
     weight = weight if is_tensor(weight) else convert(weight)
     if tuple(weight.shape) != tuple(target.shape):
         raise ShapeError(
