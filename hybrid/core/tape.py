@@ -1,7 +1,7 @@
 """Tapes: the record that turns a run into derivatives.
 
-Floor 4. A tape notes an entry per primitive that ran (or was recorded) on something it tracks. One `reverse` walks entries
-backwards; since derivative rules are written in ops, what it does can itself be noted, recorded and traced.
+Floor 4. A tape notes an entry per primitive that ran (or was recorded) on something it tracks. One `reverse` walks
+entries backwards; since derivative rules are written in ops, what it does can itself be noted, recorded and traced.
 """
 
 from __future__ import annotations

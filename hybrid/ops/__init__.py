@@ -1,7 +1,7 @@
 """Operations on tensors, with the names and arguments of `keras.ops`.
 
-Each takes concrete and symbolic tensors, Variables, arrays and numbers alike. Floor 5; `ops.image` is a namespace of its
-own.
+Each takes concrete and symbolic tensors, Variables, arrays and numbers alike. Floor 5; `ops.image` is a namespace of
+its own.
 """
 
 from . import (

@@ -82,7 +82,7 @@ def _extreme(ufunc: Any) -> Any:
 
 SUM = Primitive(
     "sum",
-    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),  # type: ignore[call-overload]
+    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),
     infer_reduction,
     [lambda g, y, x, axes, keepdims: restore_axes(g, x, axes, keepdims)],
     samples=reduction_samples,
