@@ -108,19 +108,19 @@ def _note(scope: Scope, operation: Operation, arguments: Any, params: Any, outpu
 
     A Variable is noted as the value it had when something ran, and as itself when something was recorded.
     """
-    recorded = bool(outputs) and type(outputs[0]) is SymbolicTensor
     noted = list(arguments)
     for index, argument in enumerate(arguments):
         if type(argument) is Variable:
             standing_in = scope.state.get(argument) if scope.state is not None else None
             if standing_in is not None:
                 noted[index] = standing_in
-            elif not recorded:
+            elif not outputs or type(outputs[0]) is not SymbolicTensor:
                 noted[index] = argument._tensor
             for tape in scope.tapes:
                 tape.read(argument, noted[index])
+    arguments = tuple(noted)
     for tape in scope.tapes:
-        tape.note(operation, tuple(noted), params, outputs)
+        tape.note(operation, arguments, params, outputs)
 
 
 def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> Any:

@@ -26,12 +26,23 @@ Identity = Any
 
 
 class Entry(NamedTuple):
-    """One operation that ran, with what its derivative needs."""
+    """One operation that ran, with what its derivative needs.
+
+    Attributes:
+        operation: what ran.
+        arguments: what it was called with.
+        params: its static parameters.
+        outputs: flat tuple of what came out.
+        tracked: (index, identity) of the arguments through which derivatives flow.
+        results: identities of the outputs.
+    """
 
     operation: Any
     arguments: tuple[Any, ...]
     params: dict[str, Any]
     outputs: tuple[Any, ...]
+    tracked: list[tuple[int, Identity]]
+    results: list[Identity]
 
 
 def identity_of(value: Any) -> Identity:
@@ -89,22 +100,27 @@ class Tape:
         self, operation: Any, arguments: tuple[Any, ...], params: dict[str, Any], outputs: tuple[Any, ...]
     ) -> None:
         """Note an operation if it touched something that is tracked."""
-        tracked = self.tracked
         if not operation.differentiable:
             return
-        for argument in arguments:
+        known = self.tracked
+        tracked = []
+        for index, argument in enumerate(arguments):
             kind = type(argument)
             if kind is Tensor or kind is Variable:
-                if id(argument) in tracked:
-                    break
-            elif kind is SymbolicTensor and (id(argument.node), argument.index) in tracked:
-                break
-        else:
+                identity: Identity = id(argument)
+            elif kind is SymbolicTensor:
+                identity = (id(argument.node), argument.index)
+            else:
+                continue
+            if identity in known and argument.dtype.kind == "f":
+                tracked.append((index, identity))
+        if not tracked:
             return
-        for output in outputs:
+        results = [identity_of(output) for output in outputs]
+        for output, identity in zip(outputs, results, strict=True):
             if output.dtype.kind == "f":
-                tracked.add(identity_of(output))
-        self.entries.append(Entry(operation, arguments, params, outputs))
+                known.add(identity)
+        self.entries.append(Entry(operation, arguments, params, outputs, tracked, results))
 
     def identities(self, source: Any) -> list[Identity]:
         """List the identities under which a source was seen: a Variable may have had several values."""
@@ -128,36 +144,50 @@ def reverse(
     Returns:
         cotangents by identity, those of the sources among them where the targets depend on them.
     """
-    wanted_variables = set(sources)
-    relevant = set(wanted_variables)
-    useful: list[tuple[Entry, list[Variable]]] = []
-    for entry in entries:
-        inner = [variable for variable in _variables_inside(entry) if id(variable) in wanted_variables]
-        if inner or any(identity_of(argument) in relevant for argument in entry.arguments):
-            useful.append((entry, inner))
-            relevant.update(identity_of(output) for output in entry.outputs if output.dtype.kind == "f")
+    relevant = set(sources)
+    useful = _useful(entries, relevant)
     found = dict(cotangents)
-    for entry, inner in reversed(useful):
-        incoming = [found.get(identity_of(output)) for output in entry.outputs]
-        if all(cotangent is None for cotangent in incoming):
+    for entry, wanted, inner in reversed(useful):
+        incoming = [found.get(identity) for identity in entry.results]
+        missing = [cotangent is None for cotangent in incoming]
+        if all(missing):
             continue
-        wanted = [
-            index
-            for index, argument in enumerate(entry.arguments)
-            if (identity := identity_of(argument)) is not None and identity in relevant and argument.dtype.kind == "f"
-        ]
-        if entry.operation.is_composite and not hasattr(entry.operation, "pull_back"):
-            pulled = _pull_back_composite(entry, _filled(entry, incoming), wanted, inner)
+        indices = [index for index, _ in wanted]
+        identities = [identity for _, identity in wanted]
+        if any(missing):
+            incoming = _filled(entry, incoming)
+        operation = entry.operation
+        if operation.is_composite and not hasattr(operation, "pull_back"):
+            identities.extend(map(id, inner))
+            pulled = _pull_back_composite(entry, incoming, indices, inner)
         else:
-            pulled = entry.operation.pull_back(
-                _filled(entry, incoming), entry.outputs, entry.arguments, entry.params, wanted
-            )
-        identities = [identity_of(entry.arguments[index]) for index in wanted] + [id(variable) for variable in inner]
+            pulled = operation.pull_back(incoming, entry.outputs, entry.arguments, entry.params, indices)
         for identity, cotangent in zip(identities, pulled, strict=True):
             if cotangent is not None:
                 known = found.get(identity)
                 found[identity] = cotangent if known is None else OPERATORS["add"](known, cotangent)
     return found
+
+
+def _useful(entries: Sequence[Entry], relevant: set[Identity]) -> list[tuple[Entry, list[Any], list[Variable]]]:
+    """List the entries that the relevant values influence, with what is wanted of each; their outputs are relevant too.
+
+    Returns:
+        entry, (index, identity) of the arguments and Variables inside it whose cotangents are wanted, for each.
+    """
+    sources = frozenset(relevant)
+    useful = []
+    for entry in entries:
+        wanted = [pair for pair in entry.tracked if pair[1] in relevant]
+        inner = [variable for variable in _variables_inside(entry) if id(variable) in sources]
+        if wanted or inner:
+            useful.append((entry, wanted, inner))
+            relevant.update(
+                identity
+                for identity, output in zip(entry.results, entry.outputs, strict=True)
+                if output.dtype.kind == "f"
+            )
+    return useful
 
 
 def _filled(entry: Entry, incoming: list[Any]) -> list[Any]:
