@@ -30,9 +30,9 @@ __all__ = ["GradientTape", "custom_gradient", "grad", "value_and_grad"]
 class GradientTape:
     """Record what is computed in a block, to differentiate it afterwards.
 
-    Trainable Variables that are read in the block are watched by themselves; tensors are watched by `watch`. Several tapes
-    can be active at once; a tape that is active while another one's gradient is computed records that computation, which
-    gives second derivatives.
+    Trainable Variables that are read in the block are watched by themselves; tensors are watched by `watch`. Several
+    tapes can be active at once; a tape that is active while another one's gradient is computed records that
+    computation, which gives second derivatives.
 
     Args:
         persistent: whether `gradient` and `jacobian` can be called more than once.
@@ -378,8 +378,8 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a function its own derivative. Use it as a decorator.
 
     Args:
-        function: takes tensors and returns `(outputs, derivative)`, where `derivative` takes a cotangent for every output
-            and returns one for every tensor argument.
+        function: takes tensors and returns `(outputs, derivative)`, where `derivative` takes a cotangent for every
+            output and returns one for every tensor argument.
 
     Returns:
         function of the same arguments that returns the outputs.

@@ -1,7 +1,8 @@
 """What all tensors can do: Python's operators, NumPy's methods and NumPy's functions.
 
-Floor 4. One mixin serves concrete tensors, placeholders and Variables alike, so that an expression means the same whichever
-it meets. The functions behind it live a floor above and are found by name in the tables that `hybrid.ops` fills.
+Floor 4. One mixin serves concrete tensors, placeholders and Variables alike, so that an expression means the same
+whichever it meets. The functions behind it live a floor above and are found by name in the tables that `hybrid.ops`
+fills.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Cross-entropies: how unlikely the targets are under predicted probabilities.
 
-Floor 5. From logits they are computed by `log_softmax` and `softplus`, which are exact for logits of any size; from
-probabilities, these are kept `hybrid.config.epsilon()` away from 0 and 1.
+Floor 5. From logits they are computed by `log_softmax` and `softplus`, which are exact for logits of any size (that of
+class numbers in one go, since most classifiers are trained by it); from probabilities, these are kept
+`hybrid.config.epsilon()` away from 0 and 1.
 """
 
 from __future__ import annotations
@@ -15,86 +16,86 @@ from ..core.door import apply, shape_of
 from ..core.operators import OPERATORS
 from ..core.primitive import Primitive
 from ..core.spec import TensorSpec, normalize_axis, same_size
-from ..errors import OutOfRangeError, ShapeError
+from ..errors import ShapeError
 from ..typing import TensorLike
 from .activation import log_softmax, softmax, softplus
 from .arithmetic import add, divide, multiply, negative, subtract
 from .conversion import cast
 from .definition import as_float, as_tensor, floats, public
-from .encoding import one_hot, pick
+from .encoding import check_classes, pick
 from .reduction import sum
-from .shaping import squeeze
+from .shaping import expand_dims, squeeze
 
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
 
-def _softmax_of(x: Any) -> tuple[Any, Any]:
-    """Return the exponentials of logits relative to their maximum, and their sums."""
-    exponentials = np.exp(x - np.maximum.reduce(x, -1, keepdims=True))
-    return exponentials, np.add.reduce(exponentials, -1, keepdims=True)
+# -- of class numbers, from logits -----------------------------------------------------------------------------------
 
 
-def _compute_nll(x: Any, labels: Any) -> Any:
-    relative = x - np.maximum.reduce(x, -1, keepdims=True)
-    chosen = relative.reshape(-1)[_places(x, labels)].reshape(labels.shape)
-    return np.log(np.add.reduce(np.exp(relative), -1)) - chosen
+def _rows(x: Any, axis: int) -> Any:
+    """Return a tensor as a matrix with an axis of rows and one of classes."""
+    last = x if axis == x.ndim - 1 else np.moveaxis(x, axis, -1)
+    return last.reshape(-1, x.shape[axis])
 
 
-def _places(x: Any, labels: Any) -> Any:
-    """Return where, in the flat logits, those of the labels stand."""
-    if labels.size and not 0 <= labels.min() <= labels.max() < x.shape[-1]:
-        raise OutOfRangeError(
-            f"A target is no class: targets run from {labels.min()} to {labels.max()}, classes from 0 to "
-            f"{x.shape[-1] - 1}.",
-            fix="number the classes from 0, or give the model an output for every class",
-        )
-    places = np.arange(0, labels.size * x.shape[-1], max(x.shape[-1], 1))
-    places += labels.reshape(-1)
-    return places
+def _compute_crossentropy(x: Any, target: Any, axis: int) -> Any:
+    check_classes(target, x.shape[axis])
+    if not target.size:
+        return np.zeros(target.shape, x.dtype)
+    rows = _rows(x, axis)
+    shifted = rows - np.maximum.reduce(rows, 1, None, None, True)
+    chosen = shifted[np.arange(len(rows)), target.reshape(-1)]
+    return (np.log(np.add.reduce(np.exp(shifted), 1)) - chosen).reshape(target.shape)
 
 
-def _infer_nll(x: Any, labels: Any) -> TensorSpec:
-    return TensorSpec.of(x.shape[:-1], x.dtype)
+def _compute_crossentropy_back(g: Any, x: Any, target: Any, axis: int) -> Any:
+    """Return `g * (softmax(x) - one_hot(target))`."""
+    rows, weights = _rows(x, axis), g.reshape(-1, 1)
+    if not rows.size:
+        return np.zeros(x.shape, x.dtype)
+    result = np.exp(rows - np.maximum.reduce(rows, 1, None, None, True))
+    result *= weights / np.add.reduce(result, 1, None, None, True)
+    result[np.arange(len(rows)), target.reshape(-1)] -= weights[:, 0]
+    size = x.shape[axis]
+    if axis == x.ndim - 1:
+        return result.reshape(x.shape)
+    return np.moveaxis(result.reshape(*x.shape[:axis], *x.shape[axis + 1 :], size), -1, axis)
 
 
-def _compute_nll_slope(g: Any, x: Any, labels: Any) -> Any:
-    exponentials, total = _softmax_of(x)
-    slope = exponentials / total
-    slope.reshape(-1)[_places(x, labels)] -= 1
-    slope *= g[..., None]
-    return slope
+def _vjp_back_weights(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) -> Any:
+    slopes = apply(CROSSENTROPY_BACK, OPERATORS["ones_like"](g), x, target, axis=axis)
+    return sum(multiply(ct, slopes), axis=axis)
 
 
-def _vjp_nll_slope(index: int, ct: Any, y: Any, g: Any, x: Any, labels: Any) -> Any:
-    # The slope is g * (p - onehot); p is the softmax of x.
-    p = softmax(x)
-    if index == 0:
-        return sum(multiply(ct, subtract(p, one_hot(labels, shape_of(x)[-1], dtype=x.dtype))), axis=-1)
-    if index == 1:
-        weighted = multiply(multiply(ct, OPERATORS["expand_dims"](g, -1)), p)
-        return subtract(weighted, multiply(p, sum(weighted, axis=-1, keepdims=True)))
-    return None
+def _vjp_back_logits(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) -> Any:
+    chances = softmax(x, axis)
+    weighted = multiply(ct, chances)
+    change = subtract(weighted, multiply(chances, sum(weighted, axis=axis, keepdims=True)))
+    return multiply(expand_dims(g, axis), change)
 
 
-def _nll_samples(rng: np.random.Generator) -> list[Any]:
-    return [((floats(rng, 3, 4), np.array([0, 3, 1])), {}), ((floats(rng, 2, 2, 3), np.array([[0, 2], [1, 1]])), {})]
+def _samples(rng: np.random.Generator) -> list[Any]:
+    cases = (((3, 4), 1, [1, 3, 0]), ((2, 3, 2), 1, [[2, 0], [1, 1]]), ((3,), 0, 2), ((0, 3), 1, []))
+    return [((floats(rng, *shape), np.array(target, np.int32)), {"axis": axis}) for shape, axis, target in cases]
 
 
-# The cross-entropy of class numbers under logits, as one operation: the last step of most classifiers.
-NLL = Primitive(
-    "sparse_softmax_crossentropy",
-    _compute_nll,
-    _infer_nll,
-    [lambda g, y, x, labels: apply(NLL_SLOPE, g, x, labels), None],
-    samples=_nll_samples,
+CROSSENTROPY: Primitive = Primitive(
+    "sparse_crossentropy",
+    _compute_crossentropy,
+    lambda x, target, axis: TensorSpec.of(target.shape, x.dtype),
+    [lambda g, y, x, target, axis: apply(CROSSENTROPY_BACK, g, x, target, axis=axis), None],
+    samples=_samples,
 )
-NLL_SLOPE = Primitive(
-    "sparse_softmax_crossentropy_slope",
-    _compute_nll_slope,
-    lambda g, x, labels: TensorSpec.of(x.shape, x.dtype),
-    _vjp_nll_slope,
-    samples=lambda rng: [((floats(rng, *x.shape[:-1]), x, labels), {}) for (x, labels), _ in _nll_samples(rng)],
+CROSSENTROPY_BACK: Primitive = Primitive(
+    "sparse_crossentropy_back",
+    _compute_crossentropy_back,
+    lambda g, x, target, axis: TensorSpec.of(x.shape, x.dtype),
+    [_vjp_back_weights, _vjp_back_logits, None],
+    samples=lambda rng: [((floats(rng, *target.shape), x, target), p) for (x, target), p in _samples(rng)],
 )
+
+
+# -- public ----------------------------------------------------------------------------------------------------------
 
 
 def _safe_log(probabilities: Any) -> Any:
@@ -182,10 +183,8 @@ def sparse_categorical_crossentropy(
             why=f"the target must have the shape of the output without axis {axis}, that of the classes",
             fix="reshape one of them; use categorical_crossentropy for targets that are one-hot",
         )
-    if from_logits and axis == len(theirs) - 1:
-        return apply(NLL, output, target)
     if from_logits:
-        return negative(pick(log_softmax(output, axis), target, axis))
+        return apply(CROSSENTROPY, output, target, axis=axis)
     return negative(_safe_log(divide(pick(output, target, axis), sum(output, axis=axis))))
 
 

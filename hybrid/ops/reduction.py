@@ -5,6 +5,7 @@ Floor 5.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -99,11 +100,24 @@ def _extreme(ufunc: Any) -> Any:
     return compute
 
 
+def _compute_mean(x: Any, axes: Any, keepdims: bool) -> Any:
+    total = np.add.reduce(x, axes, x.dtype, None, keepdims)
+    # A Python float has no width: a float32 sum stays float32.
+    return total / float(math.prod([x.shape[axis] for axis in axes]))
+
+
 SUM = Primitive(
     "sum",
-    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),  # type: ignore[call-overload]
+    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),
     infer_reduction,
     [lambda g, y, x, axes, keepdims: restore_axes(g, x, axes, keepdims)],
+    samples=reduction_samples,
+)
+MEAN = Primitive(
+    "mean",
+    _compute_mean,
+    infer_reduction,
+    [lambda g, y, x, axes, keepdims: restore_axes(divide(g, count(x, axes)), x, axes, keepdims)],
     samples=reduction_samples,
 )
 MAX = Primitive("max", _extreme(np.maximum), _infer_extremum, [_vjp_extremum], samples=_extremum_samples)
@@ -223,8 +237,7 @@ def mean(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
         >>> mean([[1, 2], [3, 4]], axis=0).numpy()
         array([2., 3.], dtype=float32)
     """
-    x = as_float(x)
-    return divide(reduce(SUM, x, axis, keepdims), count(x, axis))
+    return reduce(MEAN, as_float(x), axis, keepdims)
 
 
 def count(x: Any, axis: Any) -> Any:
