@@ -27,7 +27,7 @@ from .functional_graph import FunctionalGraph
 __all__ = ["graph_from_config", "graph_to_config"]
 
 
-# -- writing ------------------------------------------------------------------------------------------------------------
+# -- writing ----------------------------------------------------------------------------------------------------------
 
 
 class _Writer:
@@ -99,9 +99,9 @@ def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
             else:
                 data = serialize_keras_object(operation)
             is_input = isinstance(operation, InputLayer)
-            inbound = [] if is_input else [writer.inbound(node) for node in nodes]
+            inbound: list[Any] = [] if is_input else [writer.inbound(node) for node in nodes]
             # In place: the description is marked when the layer is met again.
-            data.update(name=name, inbound_nodes=inbound)
+            data |= {"name": name, "inbound_nodes": inbound}
             layers.append(data)
         config: dict[str, Any] = {
             "layers": layers,
@@ -122,7 +122,7 @@ def _variable_config(variable: Variable) -> dict[str, Any]:
     }
 
 
-# -- reading ------------------------------------------------------------------------------------------------------------
+# -- reading ----------------------------------------------------------------------------------------------------------
 
 
 class _Reader:

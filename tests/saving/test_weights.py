@@ -1,4 +1,4 @@
-"""Weights in files: every stored array and every variable has its counterpart, or one error lists all that have none."""
+"""Weights in files: every array and every variable has its counterpart, or one error lists all that have none."""
 
 from __future__ import annotations
 
