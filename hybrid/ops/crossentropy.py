@@ -34,9 +34,7 @@ __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorica
 
 def _rows(x: Any, axis: int) -> Any:
     """Return a tensor as a matrix with an axis of rows and one of classes."""
-    # np.moveaxis costs as much as the whole exponential of a small batch.
-    last = x if axis == x.ndim - 1 else np.moveaxis(x, axis, -1)
-    return last.reshape(-1, x.shape[axis])
+    return np.moveaxis(x, axis, -1).reshape(-1, x.shape[axis])
 
 
 def _compute_crossentropy(x: Any, target: Any, axis: int) -> Any:
@@ -57,9 +55,8 @@ def _compute_crossentropy_back(g: Any, x: Any, target: Any, axis: int) -> Any:
     result = np.exp(rows - np.maximum.reduce(rows, 1, None, None, True))
     result *= weights / np.add.reduce(result, 1, None, None, True)
     result[np.arange(len(rows)), target.reshape(-1)] -= weights[:, 0]
-    if axis == x.ndim - 1:
-        return result.reshape(x.shape)
-    return np.moveaxis(result.reshape(*x.shape[:axis], *x.shape[axis + 1 :], x.shape[axis]), -1, axis)
+    size = x.shape[axis]
+    return np.moveaxis(result.reshape(*x.shape[:axis], *x.shape[axis + 1 :], size), -1, axis)
 
 
 def _vjp_back_weights(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) -> Any:
