@@ -144,7 +144,7 @@ class GradientTape:
     @contextmanager
     def _while_differentiating(self) -> Iterator[None]:
         """Keep a tape that can be used once from recording its own derivative."""
-        if self._persistent or self._tape not in SCOPE.get().tapes:
+        if self._persistent:
             yield
         else:
             with self.stop_recording():

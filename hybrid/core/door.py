@@ -108,20 +108,19 @@ def _note(scope: Scope, operation: Operation, arguments: Any, params: Any, outpu
 
     A Variable is noted as the value it had when something ran, and as itself when something was recorded.
     """
-    if Variable in map(type, arguments):
-        arguments = tuple(_noted(scope, each, outputs) if type(each) is Variable else each for each in arguments)
+    noted = list(arguments)
+    for index, argument in enumerate(arguments):
+        if type(argument) is Variable:
+            standing_in = scope.state.get(argument) if scope.state is not None else None
+            if standing_in is not None:
+                noted[index] = standing_in
+            elif not outputs or type(outputs[0]) is not SymbolicTensor:
+                noted[index] = argument._tensor
+            for tape in scope.tapes:
+                tape.read(argument, noted[index])
+    arguments = tuple(noted)
     for tape in scope.tapes:
         tape.note(operation, arguments, params, outputs)
-
-
-def _noted(scope: Scope, variable: Variable, outputs: Any) -> Any:
-    """Let every active tape note that a Variable was read; returns what stands for it on the tapes."""
-    value = scope.state.get(variable) if scope.state is not None else None
-    if value is None:
-        value = variable if outputs and type(outputs[0]) is SymbolicTensor else variable._tensor
-    for tape in scope.tapes:
-        tape.read(variable, value)
-    return value
 
 
 def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> Any:

@@ -34,7 +34,7 @@ class Entry(NamedTuple):
         params: its static parameters.
         outputs: flat tuple of what came out.
         tracked: (index, identity) of the arguments through which derivatives flow.
-        results: identities of the outputs, `None` for those that are no floats.
+        results: identities of the outputs.
     """
 
     operation: Any
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
     params: dict[str, Any]
     outputs: tuple[Any, ...]
     tracked: list[tuple[int, Identity]]
-    results: list[Identity | None]
+    results: list[Identity]
 
 
 def identity_of(value: Any) -> Identity:
@@ -116,8 +116,10 @@ class Tape:
                 tracked.append((index, identity))
         if not tracked:
             return
-        results = [identity_of(output) if output.dtype.kind == "f" else None for output in outputs]
-        known.update(results)
+        results = [identity_of(output) for output in outputs]
+        for output, identity in zip(outputs, results, strict=True):
+            if output.dtype.kind == "f":
+                known.add(identity)
         self.entries.append(Entry(operation, arguments, params, outputs, tracked, results))
 
     def identities(self, source: Any) -> list[Identity]:
@@ -171,7 +173,7 @@ def _useful(entries: Sequence[Entry], relevant: set[Identity]) -> list[tuple[Ent
     """List the entries that the relevant values influence, with what is wanted of each; their outputs are relevant too.
 
     Returns:
-        of each, the entry, (index, identity) of the arguments and the Variables inside it whose cotangents are wanted.
+        entry, (index, identity) of the arguments and Variables inside it whose cotangents are wanted, for each.
     """
     sources = frozenset(relevant)
     useful = []
@@ -180,7 +182,11 @@ def _useful(entries: Sequence[Entry], relevant: set[Identity]) -> list[tuple[Ent
         inner = [variable for variable in _variables_inside(entry) if id(variable) in sources]
         if wanted or inner:
             useful.append((entry, wanted, inner))
-            relevant.update(entry.results)
+            relevant.update(
+                identity
+                for identity, output in zip(entry.results, entry.outputs, strict=True)
+                if output.dtype.kind == "f"
+            )
     return useful
 
 

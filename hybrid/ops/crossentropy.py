@@ -72,7 +72,7 @@ def _vjp_back_logits(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) ->
 
 
 def _samples(rng: np.random.Generator) -> list[Any]:
-    cases: Any = (((3, 4), 1, [1, 3, 0]), ((2, 3, 2), 1, [[2, 0], [1, 1]]), ((3,), 0, 2), ((0, 3), 1, []))
+    cases = (((3, 4), 1, [1, 3, 0]), ((2, 3, 2), 1, [[2, 0], [1, 1]]), ((3,), 0, 2), ((0, 3), 1, []))
     return [((floats(rng, *shape), np.array(target, np.int32)), {"axis": axis}) for shape, axis, target in cases]
 
 
@@ -169,10 +169,10 @@ def sparse_categorical_crossentropy(
         raise ShapeError("sparse_categorical_crossentropy needs an axis of classes; the output has rank 0.")
     if target.dtype.kind not in "iu":
         target = cast(target, "int32")
+    axis = normalize_axis(axis, len(shape_of(output)))
+    if len(shape_of(target)) == len(shape_of(output)) and shape_of(target)[-1] == 1:
+        target = squeeze(target, -1)
     ours, theirs = shape_of(target), shape_of(output)
-    axis = normalize_axis(axis, len(theirs))
-    if len(ours) == len(theirs) and ours[-1] == 1:
-        target, ours = squeeze(target, -1), ours[:-1]
     if len(ours) != len(theirs) - 1 or not all(map(same_size, ours, (*theirs[:axis], *theirs[axis + 1 :]))):
         raise ShapeError(
             f"sparse_categorical_crossentropy received a target of shape {list(ours)} and an output of shape "

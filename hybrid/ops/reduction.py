@@ -41,7 +41,7 @@ def infer_reduction(x: Any, axes: Any, keepdims: bool) -> TensorSpec:
 
 def restore_axes(reduced: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """Broadcast what a reduction of `x` gave back to the shape of `x`."""
-    if not keepdims and axes and shape_of(reduced):
+    if not keepdims and axes:
         reduced = expand_dims(reduced, axes)
     return broadcast_like(reduced, x)
 
