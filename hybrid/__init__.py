@@ -7,11 +7,11 @@ that the import costs next to nothing.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+import typing as _typing
 
 from . import registry
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from . import (
         activations,
         callbacks,
@@ -112,7 +112,7 @@ _OTHER_NAMES = {"KerasTensor": "SymbolicTensor"}
 _CONFIGURABLE = ("activations", "constraints", "initializers", "layers", "losses", "metrics", "models", "optimizers")
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     """Load a public name when it is first used."""
     if name not in __all__:
         raise AttributeError(f"module 'hybrid' has no attribute {name!r}")

@@ -28,9 +28,16 @@ Instance = TypeVar("Instance", bound="Configurable")
 
 
 class _Description(dict[str, Any]):
-    """The data that describes one object. Told apart from a user's dict: it is plain already and must not be copied."""
+    """The data that describes one object. Told apart from a user's dict: it is plain already and must not be copied.
 
-    __slots__ = ()
+    Attributes:
+        number: how many objects had been met before this one.
+        first: where this only refers to an object that was met before, that object's description.
+    """
+
+    __slots__ = ("first", "number")
+    number: int
+    first: dict[str, Any] | None
 
 
 class _Session:
@@ -48,7 +55,7 @@ class _Session:
 
     def __init__(self, data: Any = None, *, keeps: bool = False) -> None:
         self.keeps = keeps
-        self.written: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.written: dict[int, tuple[Any, _Description]] = {}
         self.described: dict[Any, Mapping[str, Any]] = {}
         self.read: dict[Any, Any] = {}
         self.count = 0
@@ -215,13 +222,15 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
             session.count += 1
             first["shared_object_id"] = session.count
         # The configuration stands where the object is met first: what is shared costs space once, however often.
-        return _Description(
+        reference = _Description(
             module=first["module"],
             class_name=first["class_name"],
             config=None,
             registered_name=first["registered_name"],
             shared_object_id=first["shared_object_id"],
         )
+        reference.number, reference.first = first.number, first
+        return reference
     cls = type(obj)
     known = registry.builtin_name(cls)
     data = _Description(
@@ -230,6 +239,7 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
         config=None,
         registered_name=None if known else registry.get_registered_name(cls),
     )
+    data.number, data.first = len(session.written), None
     session.written[id(obj)] = (obj, data)
     if session.keeps:
         data["class_name"] = cls
@@ -240,7 +250,36 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
             fix="return a dict of constructor arguments",
         )
     data["config"] = {str(key): _serialize(value, session) for key, value in config.items()}
+    if known is None:
+        _describe_what_was_dropped(data)
     return data
+
+
+def _describe_what_was_dropped(data: _Description) -> None:
+    """Give references their configuration if the description that they refer to is not in `data`.
+
+    A `get_config` may serialize an object twice and drop the first description, as
+    `{**super().get_config(), "inner": serialize_keras_object(self.inner)}` does.
+    """
+    described: set[int] = set()
+    references: list[_Description] = []
+    stack: list[Any] = [data]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, _Description):
+            if item.first is None:
+                described.add(id(item))
+            elif item["config"] is None:
+                references.append(item)
+        if isinstance(item, Mapping):
+            stack.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            stack.extend(item)
+    for reference in references:
+        first = reference.first
+        if first is not None and reference.number > data.number and id(first) not in described:
+            reference["config"] = first["config"]
+            described.add(id(first))
 
 
 # -- reading ------------------------------------------------------------------------------------------------------------

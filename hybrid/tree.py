@@ -1,8 +1,8 @@
 """Nested structures: the one walk over lists, tuples, named tuples and dicts.
 
-Floor 2: knows nothing of tensors. A structure is a leaf, or a list, tuple, named tuple or dict of structures. `None` is a
-leaf. Dicts are walked in the order of their sorted keys, so that equal dicts flatten equally whatever their history, and are
-rebuilt with the keys in the order of the structure they came from.
+Floor 2: knows nothing of tensors. A structure is a leaf, or a list, tuple, named tuple or dict of structures. `None` is
+a leaf. Dicts are walked in the order of their sorted keys, so that equal dicts flatten equally whatever their history,
+and are rebuilt with the keys in the order of the structure they came from.
 """
 
 from __future__ import annotations

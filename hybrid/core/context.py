@@ -1,4 +1,4 @@
-"""Scopes: what surrounds the code that is running (tapes, a trace, values that stand in for Variables, the enclosing call).
+"""Scopes: what surrounds the code that is running (tapes, a trace, values of Variables, the enclosing call).
 
 Floor 4. Scopes live in context variables: they are independent per thread, nest, and are restored when an exception
 passes. The door reads one object, so that a call with no scope open costs one look.

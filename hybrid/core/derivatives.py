@@ -20,7 +20,7 @@ from .context import SCOPE, Scope, scope
 from .door import apply, convert, is_tensor
 from .operators import OPERATORS
 from .primitive import Composite
-from .tape import Tape, reverse, total_cotangent
+from .tape import Tape, filled_like, reverse, total_cotangent
 from .trace import trace
 from .variable import Variable
 
@@ -30,9 +30,9 @@ __all__ = ["GradientTape", "custom_gradient", "grad", "value_and_grad"]
 class GradientTape:
     """Record what is computed in a block, to differentiate it afterwards.
 
-    Trainable Variables that are read in the block are watched by themselves; tensors are watched by `watch`. Several tapes
-    can be active at once; a tape that is active while another one's gradient is computed records that computation, which
-    gives second derivatives.
+    Trainable Variables that are read in the block are watched by themselves; tensors are watched by `watch`. Several
+    tapes can be active at once; a tape that is active while another one's gradient is computed records that
+    computation, which gives second derivatives.
 
     Args:
         persistent: whether `gradient` and `jacobian` can be called more than once.
@@ -144,7 +144,7 @@ class GradientTape:
     @contextmanager
     def _while_differentiating(self) -> Iterator[None]:
         """Keep a tape that can be used once from recording its own derivative."""
-        if self._persistent:
+        if self._persistent or self._tape not in SCOPE.get().tapes:
             yield
         else:
             with self.stop_recording():
@@ -165,7 +165,10 @@ class GradientTape:
             cotangent = _seed(tensor, weight)
             for identity in tape.identities(tensor)[-1:]:
                 seeds[identity] = OPERATORS["add"](seeds[identity], cotangent) if identity in seeds else cotangent
-        identities = [tape.identities(source) for source in tree.flatten(sources)]
+        identities = [
+            [identity for identity in tape.identities(source) if identity in tape.tracked]
+            for source in tree.flatten(sources)
+        ]
         # A copy: a persistent tape may record while it is read.
         found = reverse(list(tape.entries), seeds, [identity for group in identities for identity in group])
         return [total_cotangent(found, group) for group in identities]
@@ -235,7 +238,7 @@ class GradientTape:
 
 def _seed(target: Any, weight: Any) -> Any:
     if weight is None:
-        return OPERATORS["ones_like"](target)
+        return filled_like(target, 1)
     weight = weight if is_tensor(weight) else convert(weight)
     if tuple(weight.shape) != tuple(target.shape):
         raise ShapeError(
@@ -375,8 +378,8 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a function its own derivative. Use it as a decorator.
 
     Args:
-        function: takes tensors and returns `(outputs, derivative)`, where `derivative` takes a cotangent for every output
-            and returns one for every tensor argument.
+        function: takes tensors and returns `(outputs, derivative)`, where `derivative` takes a cotangent for every
+            output and returns one for every tensor argument.
 
     Returns:
         function of the same arguments that returns the outputs.

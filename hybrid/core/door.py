@@ -51,16 +51,22 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
                 if type(argument) is SymbolicTensor:
                     return _record(operation, arguments, params, scope)
         return operation.run(*arguments, **params)  # type: ignore[attr-defined]
-    state = scope.state
+    state, tapes = scope.state, scope.tapes
     values = []
+    noted = []
     live = False
     mask = None
     for argument in arguments:
         kind = type(argument)
         if kind is Variable and trace is None:
-            argument = argument._tensor if state is None else argument.current()
+            variable = argument
+            argument = variable._tensor if state is None else variable.current()
             live = True
             kind = type(argument)
+            for tape in tapes:
+                tape.read(variable, argument)
+        if tapes:
+            noted.append(argument)
         if kind is Tensor:
             values.append(argument._value)
             if argument._live:
@@ -81,16 +87,16 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
         mask = _mask_of_output(operation, mask, result)
     if type(result) is tuple:
         outputs: Any = tuple(wrap(value, mask, live) for value in result)
-        if scope.tapes:
-            _note(scope, operation, arguments, params, outputs)
+        for tape in tapes:
+            tape.note(operation, noted, params, outputs)
         return outputs
     # `wrap`, written out: the call would be a tenth of what an eager operation costs.
     output = _new_tensor(Tensor)
     output._value = result if type(result) is np.ndarray else np.asarray(result)
     output.mask = mask
     output._live = live
-    if scope.tapes:
-        _note(scope, operation, arguments, params, (output,))
+    for tape in tapes:
+        tape.note(operation, noted, params, (output,))
     return output
 
 
@@ -103,24 +109,17 @@ def record(operation: Operation, *arguments: Any, **params: Any) -> Any:
     return _record(operation, arguments, params, SCOPE.get())
 
 
-def _note(scope: Scope, operation: Operation, arguments: Any, params: Any, outputs: Any) -> None:
-    """Let every active tape note what was run or recorded.
-
-    A Variable is noted as the value it had when something ran, and as itself when something was recorded.
-    """
-    recorded = bool(outputs) and type(outputs[0]) is SymbolicTensor
+def _note_recorded(scope: Scope, operation: Operation, arguments: Any, params: Any, outputs: Any) -> None:
+    """Let every active tape note what was recorded; a Variable is noted as itself, or as what stands in for it."""
     noted = list(arguments)
     for index, argument in enumerate(arguments):
         if type(argument) is Variable:
             standing_in = scope.state.get(argument) if scope.state is not None else None
-            if standing_in is not None:
-                noted[index] = standing_in
-            elif not recorded:
-                noted[index] = argument._tensor
+            noted[index] = argument if standing_in is None else standing_in
             for tape in scope.tapes:
                 tape.read(argument, noted[index])
     for tape in scope.tapes:
-        tape.note(operation, tuple(noted), params, outputs)
+        tape.note(operation, noted, params, outputs)
 
 
 def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> Any:
@@ -156,7 +155,7 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
             for output in outputs:
                 output.mask = _mask_of_output(operation, mask, output)
     if scope.tapes:
-        _note(scope, operation, arguments, params, outputs)
+        _note_recorded(scope, operation, arguments, params, outputs)
     return outputs[0] if single else tree.unflatten(node.structure, outputs)
 
 

@@ -1,7 +1,7 @@
 """Which dtype comes out: names, defaults and promotion.
 
-Floor 4. The rules in one line: a float beats an integer beats a bool; among equals the wider wins; Python numbers have no
-width of their own. An integer array that meets a float32 stays float32, where NumPy would widen it to float64.
+Floor 4. The rules in one line: a float beats an integer beats a bool; among equals the wider wins; Python numbers have
+no width of their own. An integer array that meets a float32 stays float32, where NumPy would widen it to float64.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Graphs: the nodes between some inputs and some outputs, and how they are replayed.
 
-Floor 4. A graph can be replayed on arrays, tensors or placeholders: replaying calls every operation again, in order, so the
-same code serves running, re-recording, tracing and cloning. Nothing here recurses: a chain may have any length.
+Floor 4. A graph can be replayed on arrays, tensors or placeholders: replaying calls every operation again, in order, so
+the same code serves running, re-recording, tracing and cloning. Nothing here recurses: a chain may have any length.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ class Graph:
     def _disconnected(self, tensor: SymbolicTensor) -> DisconnectedGraphError:
         given = ", ".join(f"'{t.node.operation.name}'" for t in self.inputs) or "none"
         return DisconnectedGraphError(
-            f"The outputs need the input '{tensor.node.operation.name}' ({tensor.spec}), which is not among the inputs.",
+            f"The outputs need the input '{tensor.node.operation.name}' ({tensor.spec}), "
+            "which is not among the inputs.",
             where=f"the given inputs are: {given}",
             why="every value that the outputs depend on must come from the inputs",
             fix=f"add '{tensor.node.operation.name}' to inputs, or make the outputs from the given inputs only",

@@ -1,6 +1,7 @@
 """Nodes: one recorded call each.
 
-Floor 4. A node points to its arguments and to nothing else, so that a graph dies with its last handle, by reference count.
+Floor 4. A node points to its arguments and to nothing else, so that a graph dies with its last handle, by reference
+count.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What all tensors can do: Python's operators, NumPy's methods and NumPy's functions.
 
-Floor 4. One mixin serves concrete tensors, placeholders and Variables alike, so that an expression means the same whichever
-it meets. The functions behind it live a floor above and are found by name in the tables that `hybrid.ops` fills.
+Floor 4. One mixin serves concrete tensors, placeholders and Variables alike, so that an expression means the same
+whichever it meets. The functions behind it live a floor above and are found by name in the tables that `hybrid.ops`
+fills.
 """
 
 from __future__ import annotations
@@ -178,6 +179,11 @@ class Operators:
     def astype(self, dtype: Any) -> Any:
         """Return the tensor in another dtype."""
         return OPERATORS["cast"](self, dtype)
+
+    @property
+    def _keras_mask(self) -> Any:
+        """What Keras calls `mask`; its guides show it to users."""
+        return self.mask  # type: ignore[attr-defined]
 
     def flatten(self) -> Any:
         """Return the tensor as a vector."""

@@ -36,8 +36,8 @@ class Operation:
 class Composite(Operation):
     """An operation that is made of other operations.
 
-    Subclasses define `run`, which is called with concrete or symbolic arguments, and `infer`, which says what comes out. The
-    specs that `infer` gets and returns may carry the specs of masks.
+    Subclasses define `run`, which is called with concrete or symbolic arguments, and `infer`, which says what comes
+    out. The specs that `infer` gets and returns may carry the specs of masks.
 
     Attributes:
         is_opaque: whether `run` needs values, so that it is recorded whole also inside a trace.
@@ -63,9 +63,9 @@ class Primitive(Operation):
         infer: specs in, spec (or tuple of specs) out.
         vjp: reverse-mode derivative, written in ops. Either a sequence with one function per argument, each
             `(cotangent, output, *arguments, **params) -> cotangent of that argument` (`None` in the sequence for an
-            argument that has no derivative), or one function `(index, cotangent, output, *arguments, **params)` where the
-            number of arguments varies. For several outputs, `cotangent` and `output` are tuples. `None`: the operation is
-            piecewise constant, nothing flows back.
+            argument that has no derivative), or one function `(index, cotangent, output, *arguments, **params)` where
+            the number of arguments varies. For several outputs, `cotangent` and `output` are tuples. `None`: the
+            operation is piecewise constant, nothing flows back.
         samples: function of a NumPy generator to a list of `(arguments, params)` that tests try the operation on.
         elementwise: whether each element of the output depends on the elements at the same place only (after
             broadcasting), so that a mask of the argument holds for the output.

@@ -1,7 +1,8 @@
 """Values that stand in for those of Variables: the functional view of state.
 
-Floor 4. Inside a `StateScope`, reading a Variable gives the value that stands in for it, and assigning to it changes the scope
-only. A trace collects its updates in one, `stateless_call` hands values in by one, programs carry their state in one.
+Floor 4. Inside a `StateScope`, reading a Variable gives the value that stands in for it, and assigning to it changes
+the scope only. A trace collects its updates in one, `stateless_call` hands values in by one, programs carry their state
+in one.
 """
 
 from __future__ import annotations

@@ -26,12 +26,23 @@ Identity = Any
 
 
 class Entry(NamedTuple):
-    """One operation that ran, with what its derivative needs."""
+    """One operation that ran, with what its derivative needs.
+
+    Attributes:
+        operation: what ran.
+        arguments: as they were.
+        params: static parameters.
+        outputs: flat.
+        argument_ids: what identifies each argument, `None` for what cannot be differentiated.
+        output_ids: what identifies each output, `None` for those that are no floats.
+    """
 
     operation: Any
-    arguments: tuple[Any, ...]
+    arguments: Sequence[Any]
     params: dict[str, Any]
-    outputs: tuple[Any, ...]
+    outputs: Sequence[Any]
+    argument_ids: list[Identity]
+    output_ids: list[Identity]
 
 
 def identity_of(value: Any) -> Identity:
@@ -75,7 +86,7 @@ class Tape:
         """Note that a Variable was read and had this value."""
         reads = self._reads.get(id(variable))
         if reads is None:
-            if not (variable.trainable and self.watch_accessed_variables):
+            if not (variable.trainable and self.watch_accessed_variables and variable.dtype.kind == "f"):
                 return
             self._watch_variable(variable)
             reads = self._reads[id(variable)]
@@ -86,28 +97,32 @@ class Tape:
             reads.append(identity)
 
     def note(
-        self, operation: Any, arguments: tuple[Any, ...], params: dict[str, Any], outputs: tuple[Any, ...]
+        self, operation: Any, arguments: Sequence[Any], params: dict[str, Any], outputs: Sequence[Any]
     ) -> None:
         """Note an operation if it touched something that is tracked."""
-        tracked = self.tracked
         if not operation.differentiable:
             return
-        for argument in arguments:
-            kind = type(argument)
-            if kind is Tensor or kind is Variable:
-                if id(argument) in tracked:
-                    break
-            elif kind is SymbolicTensor and (id(argument.node), argument.index) in tracked:
-                break
-        else:
+        tracked = self.tracked
+        argument_ids = [
+            id(argument) if type(argument) is Tensor else identity_of(argument) for argument in arguments
+        ]
+        if tracked.isdisjoint(argument_ids):
             return
-        for output in outputs:
-            if output.dtype.kind == "f":
-                tracked.add(identity_of(output))
-        self.entries.append(Entry(operation, arguments, params, outputs))
+        if len(outputs) == 1:
+            output = outputs[0]
+            output_ids = [id(output) if type(output) is Tensor else identity_of(output)]
+            if output.dtype.kind != "f":
+                output_ids = [None]
+            else:
+                tracked.add(output_ids[0])
+        else:
+            output_ids = [identity_of(output) if output.dtype.kind == "f" else None for output in outputs]
+            tracked.update(output_ids)
+            tracked.discard(None)
+        self.entries.append(Entry(operation, arguments, params, outputs, argument_ids, output_ids))
 
     def identities(self, source: Any) -> list[Identity]:
-        """List the identities under which a source was seen: a Variable may have had several values."""
+        """List the identities under which a tensor was seen: a Variable may have had several values."""
         if isinstance(source, Variable):
             return self._reads.get(id(source), [id(source)])
         return [identity_of(source)]
@@ -128,36 +143,50 @@ def reverse(
     Returns:
         cotangents by identity, those of the sources among them where the targets depend on them.
     """
-    wanted_variables = set(sources)
-    relevant = set(wanted_variables)
+    relevant = set(sources)
+    relevant.discard(None)
+    asked = frozenset(relevant)
     useful: list[tuple[Entry, list[Variable]]] = []
     for entry in entries:
-        inner = [variable for variable in _variables_inside(entry) if id(variable) in wanted_variables]
-        if inner or any(identity_of(argument) in relevant for argument in entry.arguments):
+        inner = _variables_inside(entry, asked) if entry.operation.is_composite else []
+        if inner or not relevant.isdisjoint(entry.argument_ids):
             useful.append((entry, inner))
-            relevant.update(identity_of(output) for output in entry.outputs if output.dtype.kind == "f")
+            relevant.update(entry.output_ids)
+            relevant.discard(None)
     found = dict(cotangents)
     for entry, inner in reversed(useful):
-        incoming = [found.get(identity_of(output)) for output in entry.outputs]
-        if all(cotangent is None for cotangent in incoming):
+        cotangents = _incoming(entry, found)
+        if cotangents is None:
             continue
-        wanted = [
-            index
-            for index, argument in enumerate(entry.arguments)
-            if (identity := identity_of(argument)) is not None and identity in relevant and argument.dtype.kind == "f"
-        ]
+        argument_ids = entry.argument_ids
+        wanted = [index for index, identity in enumerate(argument_ids) if identity in relevant]
         if entry.operation.is_composite and not hasattr(entry.operation, "pull_back"):
-            pulled = _pull_back_composite(entry, _filled(entry, incoming), wanted, inner)
+            pulled = _pull_back_composite(entry, cotangents, wanted, inner)
         else:
-            pulled = entry.operation.pull_back(
-                _filled(entry, incoming), entry.outputs, entry.arguments, entry.params, wanted
-            )
-        identities = [identity_of(entry.arguments[index]) for index in wanted] + [id(variable) for variable in inner]
+            pulled = entry.operation.pull_back(cotangents, entry.outputs, entry.arguments, entry.params, wanted)
+        identities = [argument_ids[index] for index in wanted]
+        if inner:
+            identities += [id(variable) for variable in inner]
         for identity, cotangent in zip(identities, pulled, strict=True):
             if cotangent is not None:
                 known = found.get(identity)
                 found[identity] = cotangent if known is None else OPERATORS["add"](known, cotangent)
     return found
+
+
+def _incoming(entry: Entry, found: dict[Identity, Any]) -> Sequence[Any] | None:
+    """Return the cotangents of an entry's outputs, zeros where one is missing; `None` if all are."""
+    output_ids = entry.output_ids
+    if len(output_ids) == 1:
+        cotangent = found.get(output_ids[0])
+        return None if cotangent is None else (cotangent,)
+    incoming = [found.get(identity) for identity in output_ids]
+    return None if all(cotangent is None for cotangent in incoming) else _filled(entry, incoming)
+
+
+def _pull_back_composite(entry: Entry, cotangents: Sequence[Any], wanted: list[int], inner: list[Variable]) -> Any:
+    gradient = CompositeGradient(entry.operation, len(entry.arguments), tuple(wanted), tuple(inner), entry.params)
+    return apply(gradient, *entry.arguments, *cotangents)
 
 
 def _filled(entry: Entry, incoming: list[Any]) -> list[Any]:
@@ -174,14 +203,9 @@ def filled_like(output: Any, value: int) -> Any:
     return apply(PRIMITIVES["filled_like"], output, value=value, dtype=output.dtype)
 
 
-def _variables_inside(entry: Entry) -> Sequence[Variable]:
-    """List the Variables that a composite uses without naming them as arguments."""
-    return getattr(entry.operation, "variables", ()) if entry.operation.is_composite else ()
-
-
-def _pull_back_composite(entry: Entry, cotangents: list[Any], wanted: list[int], inner: list[Variable]) -> Any:
-    operation = CompositeGradient(entry.operation, len(entry.arguments), tuple(wanted), tuple(inner), entry.params)
-    return apply(operation, *entry.arguments, *cotangents)
+def _variables_inside(entry: Entry, asked: frozenset[Identity]) -> list[Variable]:
+    """List the Variables among the sources that a composite uses without naming them as arguments."""
+    return [variable for variable in getattr(entry.operation, "variables", ()) if id(variable) in asked]
 
 
 class CompositeGradient(Composite):

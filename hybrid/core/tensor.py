@@ -1,6 +1,7 @@
 """The two tensors: `Tensor` holds values, `SymbolicTensor` stands for values that are not there yet.
 
-Floor 4. Neither holds a graph or a gradient: a SymbolicTensor points to the node that makes it, and nothing points back.
+Floor 4. Neither holds a graph or a gradient: a SymbolicTensor points to the node that makes it, and nothing points
+back.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ __all__ = ["SymbolicTensor", "Tensor"]
 class Tensor(Operators):
     """A concrete value: a NumPy array that can be recorded on a tape.
 
-    It speaks NumPy: operators, methods and NumPy's own functions work on it and give Tensors again. It does not change in
-    place.
+    It speaks NumPy: operators, methods and NumPy's own functions work on it and give Tensors again. It does not change
+    in place.
 
     Args:
         value: what NumPy can make an array of. The array is shared, not copied.

@@ -1,7 +1,7 @@
 """Traces: scopes in which Variables are symbolic and assignments are collected instead of done.
 
-Floor 4. Inferring a shape, looking inside a layer and compiling a step are one act: calling it again on placeholders under
-a trace. Composites are inlined, so a trace of anything is a flat graph of primitives.
+Floor 4. Inferring a shape, looking inside a layer and compiling a step are one act: calling it again on placeholders
+under a trace. Composites are inlined, so a trace of anything is a flat graph of primitives.
 """
 
 from __future__ import annotations

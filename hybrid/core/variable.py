@@ -1,7 +1,7 @@
 """Variables: state that a layer owns.
 
-Floor 4. A Variable is a tensor whose value can be assigned. Its value is never changed in place: an assignment puts a new
-array in the place of the old, so that a tape that has seen the old one stays right.
+Floor 4. A Variable is a tensor whose value can be assigned. Its value is never changed in place: an assignment puts a
+new array in the place of the old, so that a tape that has seen the old one stays right.
 """
 
 from __future__ import annotations

@@ -125,7 +125,6 @@ class AUC(_Curve):
                 raise ConfigError(f"AUC has no {option} {value!r}.", fix=f"use one of {', '.join(map(repr, allowed))}")
         if label_weights is not None and not multi_label:
             raise ConfigError("AUC received label_weights without multi_label=True.", fix="pass multi_label=True")
-        self.num_thresholds = num_thresholds
         self.curve = curve
         self.summation_method = summation_method
         self._inner = None if thresholds is None else sorted(check_thresholds("AUC", list(thresholds)))
@@ -134,6 +133,7 @@ class AUC(_Curve):
         self.label_weights = None if label_weights is None else [float(weight) for weight in label_weights]
         self.from_logits = from_logits
         self._all = even_thresholds("AUC", num_thresholds) if self._inner is None else _with_ends(self._inner)
+        self.num_thresholds = len(self._all)
         if not multi_label:
             self._make_counts((len(self._all),))
         elif num_labels is not None:

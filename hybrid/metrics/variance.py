@@ -140,5 +140,6 @@ class R2Score(Metric):
         if self.num_regressors:
             free = ops.subtract(self.num_samples, float(self.num_regressors + 1))
             factor = divide_or_zero(ops.subtract(self.num_samples, 1.0), free)
+            factor = ops.where(ops.greater(free, 0.0), factor, 1.0)  # too few samples to adjust for
             scores = ops.subtract(1.0, ops.multiply(ops.subtract(1.0, scores), factor))
         return ops.cast(scores, self.dtype)

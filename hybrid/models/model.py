@@ -21,6 +21,7 @@ from ..layers.base.described import map_shapes, with_mask
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import adopt, local_names
 from ..naming import nearest, snake_case
+from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
 from ..saving.structure import structure_of
 from ..serialization import serialize_keras_object, shared_objects
@@ -270,10 +271,16 @@ class Model(Trainer, ModelFiles, Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """Make a model of what `get_config` returned."""
+        """Make a model of what `get_config` returned.
+
+        Args:
+            config: plain data.
+            custom_objects: classes and functions by name, for those that are not registered.
+        """
         if "input_layers" not in config:
             return construct_layer(cls, config)
-        inputs, outputs = graph_from_config(config)
+        with custom_object_scope(custom_objects or {}):
+            inputs, outputs = graph_from_config(config)
         target = Functional if cls is Model else cls
         model = target(inputs=inputs, outputs=outputs, name=config.get("name"))
         if not config.get("trainable", True):

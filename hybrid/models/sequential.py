@@ -14,6 +14,7 @@ from ..layers.base.layer import Layer
 from ..layers.base.tracking import adopt
 from ..layers.core.input_layer import InputLayer
 from ..naming import unique_name
+from ..registry import custom_object_scope
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
 from .functional_graph import FunctionalGraph
 from .model import Model, carrying, refuse_equal_names
@@ -171,8 +172,8 @@ class Sequential(Model):
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """Make a model of what `get_config` returned."""
         if "layers" not in config or not isinstance(config["layers"], list):
-            return super().from_config(config)
-        with shared_objects(config):
+            return super().from_config(config, custom_objects)
+        with custom_object_scope(custom_objects or {}), shared_objects(config):
             layers = [deserialize_keras_object(data) for data in config["layers"]]
         model = cls(layers=layers, name=config.get("name"))
         model.__dict__["_trainable"] = config.get("trainable", True)

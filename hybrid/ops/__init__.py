@@ -1,6 +1,7 @@
 """Operations on tensors, with the names and arguments of `keras.ops`.
 
-Each takes concrete and symbolic tensors, Variables, arrays and numbers alike.
+Each takes concrete and symbolic tensors, Variables, arrays and numbers alike. Floor 5; `ops.image` is a namespace of
+its own.
 """
 
 from . import (
@@ -53,7 +54,6 @@ from .encoding import *  # noqa: F403
 from .exponential import *  # noqa: F403
 from .finiteness import *  # noqa: F403
 from .gathering import *  # noqa: F403
-from .image import *  # noqa: F403
 from .linear import *  # noqa: F403
 from .loops import *  # noqa: F403
 from .matrices import *  # noqa: F403
@@ -87,7 +87,6 @@ __all__ = [
     *exponential.__all__,
     *finiteness.__all__,
     *gathering.__all__,
-    *image.__all__,
     *indexing.__all__,
     *linear.__all__,
     *loops.__all__,
@@ -107,4 +106,5 @@ __all__ = [
     *statistics.__all__,
     *tiling.__all__,
     *trigonometry.__all__,
+    "image",
 ]

@@ -1,28 +1,101 @@
 """Cross-entropies: how unlikely the targets are under predicted probabilities.
 
-Floor 5. From logits they are computed by `log_softmax` and `softplus`, which are exact for logits of any size; from
-probabilities, these are kept `hybrid.config.epsilon()` away from 0 and 1.
+Floor 5. From logits they are computed by `log_softmax` and `softplus`, which are exact for logits of any size (that of
+class numbers in one go, since most classifiers are trained by it); from probabilities, these are kept
+`hybrid.config.epsilon()` away from 0 and 1.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import config
-from ..core.door import shape_of
+from ..core.door import apply, shape_of
 from ..core.operators import OPERATORS
-from ..core.spec import normalize_axis, same_size
+from ..core.primitive import Primitive
+from ..core.spec import TensorSpec, normalize_axis, same_size
 from ..errors import ShapeError
 from ..typing import TensorLike
-from .activation import log_softmax, softplus
+from .activation import log_softmax, softmax, softplus
 from .arithmetic import add, divide, multiply, negative, subtract
 from .conversion import cast
-from .definition import as_float, as_tensor, public
-from .encoding import pick
+from .definition import as_float, as_tensor, floats, public
+from .encoding import check_classes, pick
 from .reduction import sum
-from .shaping import squeeze
+from .shaping import expand_dims, squeeze
 
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
+
+
+# -- of class numbers, from logits -----------------------------------------------------------------------------------
+
+
+def _rows(x: Any, axis: int) -> Any:
+    """Return a tensor as a matrix with an axis of rows and one of classes."""
+    last = x if axis == x.ndim - 1 else np.moveaxis(x, axis, -1)
+    return last.reshape(-1, x.shape[axis])
+
+
+def _compute_crossentropy(x: Any, target: Any, axis: int) -> Any:
+    check_classes(target, x.shape[axis])
+    if not target.size:
+        return np.zeros(target.shape, x.dtype)
+    rows = _rows(x, axis)
+    shifted = rows - np.maximum.reduce(rows, 1, None, None, True)
+    chosen = shifted[np.arange(len(rows)), target.reshape(-1)]
+    return (np.log(np.add.reduce(np.exp(shifted), 1)) - chosen).reshape(target.shape)
+
+
+def _compute_crossentropy_back(g: Any, x: Any, target: Any, axis: int) -> Any:
+    """Return `g * (softmax(x) - one_hot(target))`."""
+    rows, weights = _rows(x, axis), g.reshape(-1, 1)
+    if not rows.size:
+        return np.zeros(x.shape, x.dtype)
+    result = np.exp(rows - np.maximum.reduce(rows, 1, None, None, True))
+    result *= weights / np.add.reduce(result, 1, None, None, True)
+    result[np.arange(len(rows)), target.reshape(-1)] -= weights[:, 0]
+    size = x.shape[axis]
+    if axis == x.ndim - 1:
+        return result.reshape(x.shape)
+    return np.moveaxis(result.reshape(*x.shape[:axis], *x.shape[axis + 1 :], size), -1, axis)
+
+
+def _vjp_back_weights(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) -> Any:
+    slopes = apply(CROSSENTROPY_BACK, OPERATORS["ones_like"](g), x, target, axis=axis)
+    return sum(multiply(ct, slopes), axis=axis)
+
+
+def _vjp_back_logits(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) -> Any:
+    chances = softmax(x, axis)
+    weighted = multiply(ct, chances)
+    change = subtract(weighted, multiply(chances, sum(weighted, axis=axis, keepdims=True)))
+    return multiply(expand_dims(g, axis), change)
+
+
+def _samples(rng: np.random.Generator) -> list[Any]:
+    cases = (((3, 4), 1, [1, 3, 0]), ((2, 3, 2), 1, [[2, 0], [1, 1]]), ((3,), 0, 2), ((0, 3), 1, []))
+    return [((floats(rng, *shape), np.array(target, np.int32)), {"axis": axis}) for shape, axis, target in cases]
+
+
+CROSSENTROPY: Primitive = Primitive(
+    "sparse_crossentropy",
+    _compute_crossentropy,
+    lambda x, target, axis: TensorSpec.of(target.shape, x.dtype),
+    [lambda g, y, x, target, axis: apply(CROSSENTROPY_BACK, g, x, target, axis=axis), None],
+    samples=_samples,
+)
+CROSSENTROPY_BACK: Primitive = Primitive(
+    "sparse_crossentropy_back",
+    _compute_crossentropy_back,
+    lambda g, x, target, axis: TensorSpec.of(x.shape, x.dtype),
+    [_vjp_back_weights, _vjp_back_logits, None],
+    samples=lambda rng: [((floats(rng, *target.shape), x, target), p) for (x, target), p in _samples(rng)],
+)
+
+
+# -- public ----------------------------------------------------------------------------------------------------------
 
 
 def _safe_log(probabilities: Any) -> Any:
@@ -111,7 +184,7 @@ def sparse_categorical_crossentropy(
             fix="reshape one of them; use categorical_crossentropy for targets that are one-hot",
         )
     if from_logits:
-        return negative(pick(log_softmax(output, axis), target, axis))
+        return apply(CROSSENTROPY, output, target, axis=axis)
     return negative(_safe_log(divide(pick(output, target, axis), sum(output, axis=axis))))
 
 

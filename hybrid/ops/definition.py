@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core.door import apply, convert, shape_of
+from ..core.door import apply, convert
 from ..core.dtypes import BOOL, INT32, PYTHON_SCALARS, UINT32, default_float, float_dtype, result_dtype
 from ..core.operators import FUNCTIONS, OPERATORS, UFUNC_REDUCTIONS, UFUNCS
 from ..core.primitive import PRIMITIVES, Primitive
@@ -159,8 +159,8 @@ def infer_broadcast_bool(*xs: Any, **_: Any) -> TensorSpec:
 
 def unbroadcast(cotangent: Any, x: Any) -> Any:
     """Add a cotangent up over the axes along which `x` was broadcast."""
-    shape = shape_of(x)
-    if None not in shape and shape == tuple(cotangent.shape):
+    shape = x.shape
+    if cotangent.shape == shape and None not in shape:
         return cotangent
     return apply(PRIMITIVES["sum_to"], cotangent, x)
 

@@ -27,14 +27,19 @@ __all__ = ["in_top_k", "multi_hot", "one_hot", "top_k"]
 # -- one element per row ---------------------------------------------------------------------------------------------
 
 
-def _compute_pick(x: Any, indices: Any, axis: int) -> Any:
-    size = x.shape[axis]
-    outside = (indices < 0) | (indices >= size)
+def check_classes(indices: Any, size: int) -> None:
+    """Raise unless all numbers of an array are classes."""
+    # A negative number is a huge one without its sign: one comparison does for both ends.
+    outside = indices.astype(np.uintp) >= size
     if outside.any():
         raise OutOfRangeError(
             f"Class {indices[outside].flat[0]} is out of range for {size} classes.",
             fix=f"use numbers between 0 and {size - 1}, or an output with more units",
         )
+
+
+def _compute_pick(x: Any, indices: Any, axis: int) -> Any:
+    check_classes(indices, x.shape[axis])
     return np.take_along_axis(x, indices, axis)
 
 

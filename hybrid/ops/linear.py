@@ -5,6 +5,8 @@ Floor 5.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,11 @@ from ..core.primitive import Primitive
 from ..core.spec import TensorSpec, broadcast_shapes, normalize_axis, same_size
 from ..errors import ShapeError
 from ..typing import TensorLike
-from .arithmetic import multiply, subtract
+from .arithmetic import add, multiply, subtract
 from .definition import as_tensor, floats, promote, public, unbroadcast
 from .einstein import einsum
 from .indexing import getitem
-from .shaping import expand_dims, moveaxis, reshape, squeeze, stack, swapaxes
+from .shaping import broadcast_like, expand_dims, moveaxis, reshape, squeeze, stack, swapaxes
 
 __all__ = ["cross", "dot", "inner", "matmul", "outer", "tensordot", "vdot"]
 
@@ -91,6 +93,97 @@ MATMUL = Primitive(
         )
     ],
 )
+
+
+def _compute_affine(x: Any, kernel: Any, bias: Any) -> Any:
+    result = np.matmul(x, kernel)
+    result += bias
+    return result
+
+
+def _infer_affine(x: Any, kernel: Any, bias: Any) -> TensorSpec:
+    product = _infer_matmul(x, kernel)
+    if len(kernel.shape) != 2 or tuple(bias.shape) != tuple(kernel.shape[1:]):
+        raise ShapeError(
+            f"An affine map cannot have a kernel of shape {list(kernel.shape)} and a bias of shape {list(bias.shape)}.",
+            why="the kernel is [inputs, outputs], the bias [outputs]",
+        )
+    return product
+
+
+def _compute_affine_slopes(g: Any, x: Any, kernel: Any, wanted: Any) -> Any:
+    rows, flat = g.reshape(-1, g.shape[-1]), x.reshape(-1, x.shape[-1])
+    slopes = {0: lambda: np.matmul(g, kernel.T), 1: lambda: np.matmul(flat.T, rows), 2: lambda: np.add.reduce(rows, 0)}
+    return tuple(slopes[index]() for index in wanted)
+
+
+def _infer_affine_slopes(g: Any, x: Any, kernel: Any, wanted: Any) -> tuple[TensorSpec, ...]:
+    shapes = (x.shape, kernel.shape, kernel.shape[1:])
+    return tuple(TensorSpec.of(shapes[index], g.dtype) for index in wanted)
+
+
+def _vjp_affine_slopes(index: int, cts: Any, ys: Any, g: Any, x: Any, kernel: Any, wanted: Any) -> Any:
+    by_input, by_kernel, by_bias = (
+        cts[wanted.index(place)] if place in wanted and len(wanted) > 1 else cts if place in wanted else None
+        for place in range(3)
+    )
+    terms: list[Any] = []
+    if index == 0:
+        terms += [] if by_input is None else [matmul(by_input, kernel)]
+        terms += [] if by_kernel is None else [matmul(x, by_kernel)]
+        terms += [] if by_bias is None else [broadcast_like(by_bias, g)]
+    elif index == 1:
+        terms += [] if by_kernel is None else [matmul(g, swapaxes(by_kernel, 0, 1))]
+    elif by_input is not None:
+        terms += [_vjp_right(g, None, by_input, kernel)]
+    return None if not terms else terms[0] if len(terms) == 1 else reduce(add, terms)
+
+
+def _slope_samples(rng: np.random.Generator) -> list[Any]:
+    return [
+        ((floats(rng, *x[:-1], 4), floats(rng, *x), floats(rng, 3, 4)), {"wanted": wanted})
+        for x, wanted in (((2, 3), (0, 1, 2)), ((5, 2, 3), (1, 2)), ((2, 3), (0,)), ((0, 3), (1,)), ((2, 3), (2,)))
+    ]
+
+
+AFFINE_SLOPES = Primitive(
+    "affine_slopes", _compute_affine_slopes, _infer_affine_slopes, _vjp_affine_slopes, samples=_slope_samples
+)
+
+
+class _Affine(Primitive):
+    """`x @ kernel + bias` as one operation, what dense layers do; so is its derivative by all three."""
+
+    __slots__ = ()
+
+    def pull_back(
+        self, cotangents: Sequence[Any], outputs: Any, arguments: Sequence[Any], params: Any, wanted: Sequence[int]
+    ) -> list[Any]:
+        """Return the cotangents of the wanted arguments."""
+        x, kernel, _ = arguments
+        return list(apply(AFFINE_SLOPES, cotangents[0], x, kernel, wanted=tuple(wanted)))
+
+
+AFFINE = _Affine(
+    "affine",
+    _compute_affine,
+    _infer_affine,
+    (),
+    samples=lambda rng: [
+        ((floats(rng, *x), floats(rng, 3, 4), floats(rng, 4)), {}) for x in ((2, 3), (5, 2, 3), (0, 3))
+    ],
+)
+
+
+def affine(x: Any, kernel: Any, bias: Any) -> Any:
+    """Return `x @ kernel + bias` for tensors of one float dtype.
+
+    Args:
+        x: float `[..., inputs]`.
+        kernel: float `[inputs, outputs]`.
+        bias: float `[outputs]`.
+    """
+    return apply(AFFINE, x, kernel, bias)
 
 
 @public(ufunc=np.matmul)

@@ -5,6 +5,7 @@ Floor 5.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..typing import TensorLike
 from .arithmetic import add, divide, equal, multiply
 from .conversion import cast, shape
 from .definition import as_float, as_summable, as_tensor, floats, public
-from .shaping import broadcast_like, expand_dims, reshape
+from .shaping import reshape
 
 __all__ = ["all", "amax", "amin", "any", "argmax", "argmin", "max", "mean", "min", "sum"]
 
@@ -38,11 +39,30 @@ def infer_reduction(x: Any, axes: Any, keepdims: bool) -> TensorSpec:
     return TensorSpec.of(reduce_shape(x.shape, axes, keepdims), x.dtype)
 
 
+def _compute_spread(reduced: Any, like: Any, axes: Any, keepdims: bool) -> Any:
+    shape = like.shape
+    result = np.empty(shape, reduced.dtype)
+    result[...] = reduced if keepdims else reduced.reshape([1 if a in axes else n for a, n in enumerate(shape)])
+    return result
+
+
+# The inverse of a reduction: every element gets what its group was reduced to.
+SPREAD = Primitive(
+    "spread",
+    _compute_spread,
+    lambda reduced, like, axes, keepdims: TensorSpec.of(like.shape, reduced.dtype),
+    [lambda g, y, reduced, like, axes, keepdims: apply(SUM, g, axes=axes, keepdims=keepdims), None],
+    samples=lambda rng: [
+        ((floats(rng, 2, 1), floats(rng, 2, 3)), {"axes": (1,), "keepdims": True}),
+        ((floats(rng, 3), floats(rng, 2, 3)), {"axes": (0,), "keepdims": False}),
+        ((floats(rng), floats(rng, 2, 3)), {"axes": (0, 1), "keepdims": False}),
+    ],
+)
+
+
 def restore_axes(reduced: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """Broadcast what a reduction of `x` gave back to the shape of `x`."""
-    if not keepdims and axes:
-        reduced = expand_dims(reduced, axes)
-    return broadcast_like(reduced, x)
+    return apply(SPREAD, reduced, x, axes=axes, keepdims=keepdims)
 
 
 def _vjp_extremum(g: Any, y: Any, x: Any, axes: Any, keepdims: bool, initial: Any = None) -> Any:
@@ -80,11 +100,24 @@ def _extreme(ufunc: Any) -> Any:
     return compute
 
 
+def _compute_mean(x: Any, axes: Any, keepdims: bool) -> Any:
+    total = np.add.reduce(x, axes, x.dtype, None, keepdims)
+    # A Python float has no width: a float32 sum stays float32.
+    return total / float(math.prod([x.shape[axis] for axis in axes]))
+
+
 SUM = Primitive(
     "sum",
-    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),  # type: ignore[call-overload]
+    lambda x, axes, keepdims: np.add.reduce(x, axes, x.dtype, None, keepdims),
     infer_reduction,
     [lambda g, y, x, axes, keepdims: restore_axes(g, x, axes, keepdims)],
+    samples=reduction_samples,
+)
+MEAN = Primitive(
+    "mean",
+    _compute_mean,
+    infer_reduction,
+    [lambda g, y, x, axes, keepdims: restore_axes(divide(g, count(x, axes)), x, axes, keepdims)],
     samples=reduction_samples,
 )
 MAX = Primitive("max", _extreme(np.maximum), _infer_extremum, [_vjp_extremum], samples=_extremum_samples)
@@ -204,8 +237,7 @@ def mean(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
         >>> mean([[1, 2], [3, 4]], axis=0).numpy()
         array([2., 3.], dtype=float32)
     """
-    x = as_float(x)
-    return divide(reduce(SUM, x, axis, keepdims), count(x, axis))
+    return reduce(MEAN, as_float(x), axis, keepdims)
 
 
 def count(x: Any, axis: Any) -> Any:

@@ -104,6 +104,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimi
         documents["training"] = {"compile": compiled, "state": model.get_training_state()}
         optimizer = model.optimizer
         if optimizer is not None and optimizer.variables:
+            documents["training"]["optimizer_built"] = bool(optimizer.built)
             arrays.update({f"optimizer/{name}": v.numpy() for name, v in _optimizer_paths(optimizer).items()})
     write_archive(path, documents, arrays)
 
@@ -150,7 +151,8 @@ def load_model(
         training = documents.get("training")
         if compile and training is not None:
             model.compile_from_config(training["compile"])
-            _restore_optimizer(model, _part(arrays, "optimizer"), filepath)
+            built = training.get("optimizer_built", True)
+            _restore_optimizer(model, _part(arrays, "optimizer"), filepath, built=built)
             model.set_training_state(training["state"])
     return model
 
@@ -188,12 +190,16 @@ def _part(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name[len(prefix) + 1 :]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
 
 
-def _restore_optimizer(model: Any, arrays: Mapping[str, Any], filepath: Any) -> None:
+def _restore_optimizer(model: Any, arrays: Mapping[str, Any], filepath: Any, *, built: bool) -> None:
     optimizer = model.optimizer
     if optimizer is None or not arrays:
         return
-    optimizer.build(model.trainable_variables)
-    _match(_optimizer_paths(optimizer), arrays, f"the optimizer in '{filepath}'", skip_mismatch=False)
+    if built:
+        optimizer.build(model.trainable_variables)
+    paths = _optimizer_paths(optimizer)
+    if not built:  # saved before its first step: the variables that it would have made then keep their initial values
+        paths = {path: variable for path, variable in paths.items() if path in arrays}
+    _match(paths, arrays, f"the optimizer in '{filepath}'", skip_mismatch=False)
 
 
 def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:

@@ -42,7 +42,9 @@ class Sub(Model):
 
 
 def test_chain_has_three_columns_and_totals() -> None:
-    model = Sequential([Input((4,)), layers.Dense(3, name="a"), layers.Dense(1000, name="b", trainable=False)], name="s")
+    model = Sequential(
+        [Input((4,)), layers.Dense(3, name="a"), layers.Dense(1000, name="b", trainable=False)], name="s"
+    )
     assert lines_of(model) == [
         'Model: "s"',
         "┏━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓",

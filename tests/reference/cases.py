@@ -6,7 +6,11 @@ from .cases_layers import LAYER_CASES
 from .cases_losses import LOSS_CASES
 from .cases_metrics import METRIC_CASES
 from .cases_models import MODEL_CASES
+from .cases_more_layers import MORE_LAYER_CASES
 from .cases_objects import OBJECT_CASES
+from .cases_op_dtypes import OP_DTYPE_CASES
+from .cases_op_functions import OP_FUNCTION_CASES
+from .cases_op_shapes import OP_SHAPE_CASES
 from .cases_ops import OP_CASES
 from .cases_optimizers import OPTIMIZER_CASES
 from .cases_recurrent import RECURRENT_CASES
@@ -14,8 +18,12 @@ from .specification import Case
 
 ALL: tuple[Case, ...] = (
     *LAYER_CASES,
+    *MORE_LAYER_CASES,
     *RECURRENT_CASES,
     *OP_CASES,
+    *OP_DTYPE_CASES,
+    *OP_SHAPE_CASES,
+    *OP_FUNCTION_CASES,
     *LOSS_CASES,
     *METRIC_CASES,
     *OPTIMIZER_CASES,

@@ -23,6 +23,8 @@ DATA: dict[str, tuple[Array, Array]] = {
     "BinaryCrossentropy": (BITS, UNIT),
     "BinaryFocalCrossentropy": (BITS, UNIT),
     "CategoricalCrossentropy": (one_hot(SHAPE), probabilities(SHAPE)),
+    "CategoricalFocalCrossentropy": (one_hot(SHAPE), probabilities(SHAPE)),
+    "CategoricalGeneralizedCrossEntropy": (LABELS, probabilities(SHAPE)),
     "SparseCategoricalCrossentropy": (LABELS, probabilities(SHAPE)),
     "KLDivergence": (probabilities(SHAPE), probabilities(SHAPE)),
     "Poisson": (whole(SHAPE, high=5, dtype="float32"), real(SHAPE, low=0.2, high=3.0)),
@@ -42,6 +44,7 @@ FUNCTIONS = {
     "BinaryCrossentropy": "binary_crossentropy",
     "BinaryFocalCrossentropy": "binary_focal_crossentropy",
     "CategoricalCrossentropy": "categorical_crossentropy",
+    "CategoricalFocalCrossentropy": "categorical_focal_crossentropy",
     "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
     "KLDivergence": "kl_divergence",
     "Poisson": "poisson",
@@ -49,7 +52,11 @@ FUNCTIONS = {
     "SquaredHinge": "squared_hinge",
     "CategoricalHinge": "categorical_hinge",
     "CosineSimilarity": "cosine_similarity",
+    "Dice": "dice",
+    "Tversky": "tversky",
 }
+# Losses that measure the overlap of a whole batch unless they are given an axis.
+OVERLAP: dict[str, tuple[Array, Array]] = {"Dice": (BITS, UNIT), "Tversky": (BITS, UNIT)}
 
 
 def loss(
@@ -59,7 +66,7 @@ def loss(
     return CallCase(
         name=f"losses/{name}/{label}",
         function=Make(f"losses.{name}", **config),
-        arguments=data or DATA[name],
+        arguments=data or (DATA | OVERLAP)[name],
         keywords={} if weight is None else {"sample_weight": weight},
         differentiate=(1,),
     )
@@ -126,6 +133,21 @@ OPTIONS: list[Case] = [
     loss("sequence", "SparseCategoricalCrossentropy", (whole((2, 3), high=4), probabilities(SEQUENCE))),
     loss("not normalized", "SparseCategoricalCrossentropy", (LABELS, UNIT)),
     loss("ignore class", "SparseCategoricalCrossentropy", ignore_class=1),
+    loss("gamma", "CategoricalFocalCrossentropy", gamma=3.0, alpha=0.4),
+    loss("smoothing", "CategoricalFocalCrossentropy", label_smoothing=0.1),
+    loss("logits", "CategoricalFocalCrossentropy", (one_hot(SHAPE), LOGITS), from_logits=True),
+    loss("strength", "CategoricalGeneralizedCrossEntropy", q=0.2),
+    *(
+        loss(f"{label} {reduction}", name, weight=weight, reduction=reduction, **config)
+        for name in OVERLAP
+        for reduction in ("sum_over_batch_size", "sum", "none", "mean_with_sample_weight")
+        for label, weight, config in (
+            ("batch", None, {}),
+            ("axis", None, {"axis": -1}),
+            ("axis weighted", PER_SAMPLE, {"axis": -1}),
+        )
+    ),
+    loss("uneven", "Tversky", alpha=0.2, beta=0.7),
     loss("bits", "Hinge", (BITS, real(SHAPE, low=-2, high=2))),
     loss("bits", "SquaredHinge", (BITS, real(SHAPE, low=-2, high=2))),
     loss("axis", "CosineSimilarity", axis=0),
@@ -136,7 +158,7 @@ AS_FUNCTIONS: list[Case] = [
     CallCase(
         name=f"losses/{function}",
         function=Reference(f"losses.{function}"),
-        arguments=DATA[name],
+        arguments=(DATA | OVERLAP)[name],
         differentiate=(1,),
     )
     for name, function in FUNCTIONS.items()

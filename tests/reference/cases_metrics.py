@@ -143,4 +143,91 @@ F_SCORES: list[Case] = [
     metric("sample weights", "F1Score", one_hot((4, 3)), probabilities((4, 3)), weight=WEIGHT, average="macro"),
 ]
 
-METRIC_CASES: list[Case] = [*MEANS, *ACCURACIES, *CONFUSION, *AREA, *F_SCORES]
+COUNTS: list[Case] = [
+    case
+    for name in ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
+    for case in (
+        *both("plain", name, BITS, UNIT),
+        *both("threshold", name, BITS, UNIT, thresholds=0.3),
+        *both("thresholds", name, BITS, UNIT, thresholds=[0.2, 0.5, 0.8]),
+    )
+]
+
+POINTS: list[Case] = [
+    case
+    for name, option in (
+        ("PrecisionAtRecall", "recall"),
+        ("RecallAtPrecision", "precision"),
+        ("SensitivityAtSpecificity", "specificity"),
+        ("SpecificityAtSensitivity", "sensitivity"),
+    )
+    for case in (
+        metric("half", name, FLAT_BITS, FLAT_UNIT, **{option: 0.5}),
+        metric("high", name, FLAT_BITS, FLAT_UNIT, weight=FLAT_WEIGHT, **{option: 0.8}),
+        metric("few thresholds", name, FLAT_BITS, FLAT_UNIT, num_thresholds=5, **{option: 0.6}),
+        metric("one threshold", name, FLAT_BITS, FLAT_UNIT, num_thresholds=1, **{option: 0.6}),
+        metric("class", name, BITS, UNIT, class_id=1, **{option: 0.4}),
+    )
+]
+
+CLASSES_TRUE, CLASSES_GUESSED = whole((12,), high=3), whole((12,), high=3)
+CLASS_SCORES = probabilities((12, 3))
+# Whole numbers: Keras counts these in the dtype int and drops what comes after the point; hybrid does not.
+COUNT_WEIGHT = whole((12,), low=1, high=4, dtype="float32")
+
+OVERLAP: list[Case] = [
+    *(
+        metric(label, name, CLASSES_TRUE, CLASSES_GUESSED, weight=weight, num_classes=3, **config)
+        for name, config in (("MeanIoU", {}), ("IoU", {"target_class_ids": [0, 2]}))
+        for label, weight in (("plain", None), ("weighted", COUNT_WEIGHT))
+    ),
+    metric("ignore class", "MeanIoU", CLASSES_TRUE, CLASSES_GUESSED, num_classes=3, ignore_class=1),
+    metric("scores", "MeanIoU", CLASSES_TRUE, CLASS_SCORES, num_classes=3, sparse_y_pred=False),
+    metric("absent class", "IoU", CLASSES_TRUE, CLASSES_GUESSED, num_classes=5, target_class_ids=[0, 4]),
+    metric("plain", "BinaryIoU", BITS, UNIT),
+    metric("one class", "BinaryIoU", BITS, UNIT, target_class_ids=[1], threshold=0.3),
+    metric("plain", "OneHotIoU", one_hot((12, 3)), CLASS_SCORES, num_classes=3, target_class_ids=[0, 2]),
+    metric(
+        "weighted",
+        "OneHotIoU",
+        one_hot((12, 3)),
+        CLASS_SCORES,
+        weight=COUNT_WEIGHT,
+        num_classes=3,
+        target_class_ids=[1],
+    ),
+    metric("plain", "OneHotMeanIoU", one_hot((12, 3)), CLASS_SCORES, num_classes=3),
+    metric("weighted", "OneHotMeanIoU", one_hot((12, 3)), CLASS_SCORES, weight=COUNT_WEIGHT, num_classes=3),
+    metric("sparse", "OneHotMeanIoU", one_hot((12, 3)), CLASSES_GUESSED, num_classes=3, sparse_y_pred=True),
+]
+
+RELATIONS: list[Case] = [
+    *(
+        metric(label, "R2Score", real((6, 3)), real((6, 3)), weight=weight, **config)
+        for label, weight, config in (
+            ("plain", None, {}),
+            ("weighted", real((6,), low=0.1, high=2.0), {}),
+            ("each", None, {"class_aggregation": None}),
+            ("variance", None, {"class_aggregation": "variance_weighted_average"}),
+            ("adjusted", None, {"num_regressors": 2}),
+        )
+    ),
+    *(
+        case
+        for name in ("PearsonCorrelation", "ConcordanceCorrelation")
+        for case in (
+            *both("plain", name, real((4, 5)), real((4, 5))),
+            metric("axis", name, real((4, 5)), real((4, 5)), axis=0),
+        )
+    ),
+    *(
+        metric(f"{average or 'none'} {beta}", "FBetaScore", one_hot((12, 3)), CLASS_SCORES, average=average, beta=beta)
+        for average in (None, "micro", "macro", "weighted")
+        for beta in (0.5, 2.0)
+    ),
+]
+
+METRIC_CASES: list[Case] = [
+    *(*MEANS, *ACCURACIES, *CONFUSION, *AREA, *F_SCORES),
+    *(*COUNTS, *POINTS, *OVERLAP, *RELATIONS),
+]

@@ -64,6 +64,9 @@ ACTIVATIONS = [
     "log_softmax",
     "log_sigmoid",
     "sparsemax",
+    "swish",
+    "hard_swish",
+    "sparse_sigmoid",
 ]
 ARGUMENTS: dict[str, tuple[Any, ...]] = {"threshold": (0.5, 2.0)}
 

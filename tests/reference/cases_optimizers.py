@@ -17,7 +17,7 @@ def schedule(name: str, **config: Any) -> Make:
     return Make(f"optimizers.schedules.{name}", **config)
 
 
-CLASSES = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Nadam")
+CLASSES = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Nadam", "Adadelta", "Adamax", "Ftrl", "Lion")
 
 SHARED_OPTIONS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -51,6 +51,12 @@ OPTIMIZERS: list[Case] = [
     optimizer("centered momentum", "RMSprop", centered=True, momentum=0.6, rho=0.7),
     optimizer("initial value", "Adagrad", initial_accumulator_value=0.5, epsilon=0.01),
     optimizer("betas", "Nadam", beta_1=0.8, beta_2=0.9),
+    optimizer("options", "Adadelta", rho=0.7, epsilon=0.01),
+    optimizer("betas", "Adamax", beta_1=0.8, beta_2=0.9, epsilon=0.01),
+    optimizer("betas", "Lion", beta_1=0.8, beta_2=0.9),
+    optimizer("penalties", "Ftrl", l1_regularization_strength=0.02, l2_regularization_strength=0.1, beta=0.2),
+    optimizer("shrinkage", "Ftrl", l2_shrinkage_regularization_strength=0.1, initial_accumulator_value=0.3),
+    optimizer("power", "Ftrl", learning_rate_power=-0.3),
 ]
 
 STEPS = (0, 1, 3, 5, 8, 10, 15, 20, 37, 60)

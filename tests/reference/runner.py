@@ -18,6 +18,7 @@ from .data import draw, draw_cotangent, draw_weight, generator
 from .framework import Framework
 from .specification import (
     Array,
+    Body,
     CallCase,
     Case,
     LayerCase,
@@ -54,6 +55,8 @@ def make(framework: Framework, value: Any, *names: object) -> Any:
             return resolve(framework, leaf.path)(*arguments, **keywords)
         if isinstance(leaf, Reference):
             return resolve(framework, leaf.path)
+        if isinstance(leaf, Body):
+            return leaf.build(framework.module)
         return draw(leaf, *names, path) if isinstance(leaf, Array) else leaf
 
     return replace(value, change)
@@ -157,7 +160,7 @@ def run_call(framework: Framework, case: CallCase) -> Result:
     call = {"arguments": case.arguments, "keywords": case.keywords}
     roots = tuple(f"/arguments/{position}" for position in case.differentiate)
     specifications = dict(array_leaves(call))
-    places = [path for path in specifications if path.startswith(roots)] if roots else []
+    places = [path for path, array in specifications.items() if array.differentiable and path.startswith(roots)]
 
     def forward(values: list[Any]) -> list[Any]:
         filled = fill(framework, call, dict(zip(places, values, strict=True)), case.name)
@@ -166,6 +169,9 @@ def run_call(framework: Framework, case: CallCase) -> Result:
     arrays = [draw(specifications[place], case.name, place) for place in places]
     result = Result(facts={"config": json_config(function)} if isinstance(case.function, Make) else {})
     record_derivatives(framework, case, result, forward, places, arrays, [], [])
+    if case.exact_dtype:
+        outputs = [name for name in result.arrays if name.startswith("output/")]
+        result.facts["dtypes"] = [result.arrays[name].dtype.name for name in outputs]
     return result
 
 

@@ -7,6 +7,7 @@ A case names objects by their Keras path (`Make("layers.Dense", units=3)`) and a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,13 @@ class Reference:
     """Something that lies at a path of the framework and is used as it is, such as a function."""
 
     path: str
+
+
+@dataclass(frozen=True)
+class Body:
+    """A function written here, for operations that take functions: `build` makes it with the framework's top module."""
+
+    build: Callable[[Any], Callable[..., Any]]
 
 
 @dataclass(frozen=True)
@@ -143,12 +151,14 @@ class CallCase(Case):
 
     Attributes:
         differentiate: positions of the arguments whose gradients are compared.
+        exact_dtype: whether the outputs have exactly the dtype of the reference, int32 apart from int64 too.
     """
 
-    function: Make | Reference
+    function: Make | Reference | Body
     arguments: tuple[Any, ...]
     keywords: dict[str, Any] = field(default_factory=dict)
     differentiate: tuple[int, ...] = ()
+    exact_dtype: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,6 +77,25 @@ def test_every_activation_has_a_case() -> None:
     assert functions - {"get", "serialize", "deserialize"} <= compared
 
 
+OPS_WITHOUT_CASE: dict[str, str] = {
+    "empty": "its values are arbitrary",
+    "empty_like": "its values are arbitrary",
+    "mish": "keras.ops has none; keras.activations.mish is compared",
+    "remainder": "keras.ops has none; NumPy's name of mod",
+    "resize": "keras.ops has none; keras.layers.UpSampling2D is compared",
+    "rint": "keras.ops has none",
+}
+
+
+def test_every_op_has_a_case() -> None:
+    module = importlib.import_module("hybrid.ops")
+    public = {name for name in dir(module) if name[0] != "_" and inspect.isfunction(getattr(module, name))}
+    compared = {name.split("/")[1] for name in BY_NAME if name.startswith("ops/")}
+    assert sorted(public - compared - OPS_WITHOUT_CASE.keys()) == []
+    assert sorted(OPS_WITHOUT_CASE.keys() - public) == []
+    assert sorted(compared - public) == []
+
+
 def test_every_case_is_recorded_and_every_record_has_a_case() -> None:
     assert set(recording.load()[0]) == set(BY_NAME)
 

@@ -26,7 +26,17 @@ NAMES = [
 ]  # fmt: skip
 
 
-_FORBIDDEN = {"open", "import", "exec", "compile", "os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "socket.connect"}
+_FORBIDDEN = {
+    "open",
+    "import",
+    "exec",
+    "compile",
+    "os.system",
+    "subprocess.Popen",
+    "os.exec",
+    "os.posix_spawn",
+    "socket.connect",
+}
 _events: list[str] | None = None
 
 
@@ -61,7 +71,12 @@ def test_no_name_leads_outside(kind: str) -> None:
     for module in MODULES:
         for name in NAMES:
             for registered in (None, name, "Custom>" + str(name)):
-                data = {"module": module, "class_name": name, "config": {"args": ["true"]}, "registered_name": registered}
+                data = {
+                    "module": module,
+                    "class_name": name,
+                    "config": {"args": ["true"]},
+                    "registered_name": registered,
+                }
                 if kind != "class":
                     data |= {"class_name": kind, "config": name}
                 with nothing_is_executed(), pytest.raises(HybridError):

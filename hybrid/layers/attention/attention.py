@@ -135,7 +135,7 @@ class Attention(Layer):
             )
         return mask[0], mask[1]
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the query, which holds for the output."""
         return [self._masks(previous_mask)[0], None]
 

@@ -220,7 +220,7 @@ class MultiHeadAttention(Layer):
         inverse = sorted(range(rank), key=order.__getitem__)
         return ops.transpose(means, inverse), weights
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the query, which holds for the output."""
         mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
         return [mask, None]

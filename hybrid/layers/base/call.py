@@ -73,7 +73,17 @@ def _has_slot(value: Any) -> bool:
     return any(item is SLOT for item in tree.flatten(value))
 
 
-SINGLE = CallTemplate((SLOT,), {})
+_SINGLE = CallTemplate((SLOT,), {})
+_SINGLE_TRAINING = {flag: CallTemplate((SLOT,), {"training": flag}) for flag in (True, False, None)}
+
+
+def _template_of_options(kwargs: dict[str, Any]) -> CallTemplate | None:
+    """Return the template of a call with one tensor and no option but a plain `training`; `None` for other calls."""
+    if not kwargs:
+        return _SINGLE
+    if len(kwargs) == 1 and "training" in kwargs and type(kwargs["training"]) in (bool, type(None)):
+        return _SINGLE_TRAINING[kwargs["training"]]
+    return None
 
 
 class CallSignature:
@@ -102,13 +112,12 @@ class CallSignature:
 
     def divide(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], CallTemplate]:
         """Divide arguments into tensors and a template. Arrays become tensors; so does a list of numbers put first."""
-        if len(args) == 1 and not kwargs:
+        if len(args) == 1:
             argument = args[0]
             kind = type(argument)
-            if kind in _TENSORS:
-                return [argument], SINGLE
-            if kind is np.ndarray:
-                return [wrap(argument)], SINGLE
+            template = _template_of_options(kwargs) if kind in _TENSORS or kind is np.ndarray else None
+            if template is not None:
+                return [argument if kind in _TENSORS else wrap(argument)], template
         if args and not tree.is_nested(args[0]):
             args = (args[0] if _is_static(args[0]) else _tensor(args[0]), *args[1:])
         elif args and _is_numbers(args[0]):

@@ -75,13 +75,13 @@ class InputSpec:
         return cls(**config)
 
 
-def check_inputs(input_spec: Structure, inputs: Structure, owner: str) -> None:
+def check_inputs(input_spec: Structure, inputs: Structure, owner: Any) -> None:
     """Raise unless inputs satisfy the input spec of a layer.
 
     Args:
         input_spec: one `InputSpec`, a list of them, or a dict.
         inputs: a tensor, or a structure of them.
-        owner: how the message names the layer.
+        owner: the layer, which the message names.
 
     Raises:
         StructureError: if there are too many or too few inputs.
@@ -95,7 +95,7 @@ def check_inputs(input_spec: Structure, inputs: Structure, owner: str) -> None:
     leaves = tree.flatten(inputs)
     if len(specs) != len(leaves):
         raise StructureError(
-            f"{owner} expects {len(specs)} input(s), but it received {len(leaves)}.",
+            f"{owner._description} expects {len(specs)} input(s), but it received {len(leaves)}.",
             why=f"its input_spec is {input_spec}",
             fix=f"pass {len(specs)} tensor(s)",
         )
@@ -115,12 +115,12 @@ def _match_names(input_spec: Structure, inputs: Structure) -> list[Any]:
     return [input_spec] if isinstance(input_spec, InputSpec) else tree.flatten(input_spec)
 
 
-def _check(spec: InputSpec, tensor: Any, owner: str, which: str) -> None:
-    shape = tuple(tensor.shape)
+def _check(spec: InputSpec, tensor: Any, owner: Any, which: str) -> None:
+    shape = tensor.shape
     rank = len(shape)
     if spec.dtype is not None and tensor.dtype != spec.dtype:
         raise DTypeError(
-            f"{owner} received an input{which} of dtype {tensor.dtype.name} but expects {spec.dtype.name}.",
+            f"{owner._description} received an input{which} of dtype {tensor.dtype.name} but expects {spec.dtype.name}.",
             fix=f"cast it: ops.cast(x, '{spec.dtype.name}')",
         )
     if spec.ndim is not None and rank != spec.ndim and not _squeezable(spec, shape):
@@ -133,7 +133,7 @@ def _check(spec: InputSpec, tensor: Any, owner: str, which: str) -> None:
         given = shape[axis] if -rank <= axis < rank else None
         if size is not None and given is not None and given != size:
             raise ShapeError(
-                f"{owner} received an input{which} of shape {list(shape)} but needs {size} features on axis {axis}.",
+                f"{owner._description} received an input{which} of shape {list(shape)} but needs {size} features on axis {axis}.",
                 why=f"the size of axis {axis} was fixed when the layer was built: {size}; received {given}",
                 fix=f"pass an input whose axis {axis} has size {size}, or make a new layer for inputs of size {given}",
             )
@@ -150,9 +150,9 @@ def _squeezable(spec: InputSpec, shape: tuple[Any, ...]) -> bool:
     return abs(len(shape) - spec.ndim) == 1 and (len(shape) < spec.ndim or shape[-1] == 1)
 
 
-def _mismatch(owner: str, which: str, shape: tuple[Any, ...], expected: str, why: str) -> ShapeError:
+def _mismatch(owner: Any, which: str, shape: tuple[Any, ...], expected: str, why: str) -> ShapeError:
     return ShapeError(
-        f"{owner} received an input{which} of shape {list(shape)} but expects {expected}.",
+        f"{owner._description} received an input{which} of shape {list(shape)} but expects {expected}.",
         why=why,
         fix=f"reshape the input, or use ops.expand_dims or ops.squeeze, so that it has {expected}",
     )

@@ -73,6 +73,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
         ("_arguments", "_own_variables", "_parent", "_nodes", "_call_losses", "_build_shapes", "input_spec")
     )
     _call_signature: CallSignature
+    _decides_mask: bool = False
     _name: str
     _auto_named: bool
     _parent: Any
@@ -123,6 +124,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
             cls.build = remembering_shapes(cls.build)  # type: ignore[method-assign]
         if "call" in vars(cls) or "_call_signature" not in vars(cls):
             cls._call_signature = CallSignature(cls.call)
+        cls._decides_mask = cls.compute_mask is not Layer.compute_mask
 
     # -- attributes -------------------------------------------------------------------------------------------------------
 
@@ -277,9 +279,8 @@ class Layer(Configurable, Recorded, Weights, Composite):
             leaves, template = self._call_signature.divide(args, kwargs)
             leaves = self._cast(leaves)
             if self.input_spec is not None:
-                given, named = template.fill(leaves)
-                for first in (*given, *named.values())[:1]:
-                    check_inputs(self.input_spec, first, self._description)
+                first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
+                check_inputs(self.input_spec, first, self)
             if not self.built:
                 self._build_once(template, leaves)
             if self._parent is None:
@@ -296,12 +297,12 @@ class Layer(Configurable, Recorded, Weights, Composite):
 
     def _cast(self, leaves: list[Any]) -> list[Any]:
         wanted = self._dtype
-        if not self.autocast:
-            return leaves
-        return [
-            leaf if leaf.dtype is wanted or leaf.dtype.kind != "f" else apply(PRIMITIVES["cast"], leaf, dtype=wanted)
-            for leaf in leaves
-        ]
+        if self.autocast:
+            for index, leaf in enumerate(leaves):
+                dtype = leaf.dtype
+                if dtype is not wanted and dtype.kind == "f" and dtype != wanted:
+                    leaves[index] = apply(PRIMITIVES["cast"], leaf, dtype=wanted)
+        return leaves
 
     def run(self, *leaves: Any, call: CallTemplate) -> Any:
         """Run `call` inside the scopes it may look at. The door calls it; users call the layer."""
@@ -334,7 +335,9 @@ class Layer(Configurable, Recorded, Weights, Composite):
             CALL.reset(token)
         if not is_tensor(outputs):
             outputs = tree.map_structure(as_output, outputs)
-        return self._mask_outputs(outputs, args, leaves)
+        if self._decides_mask or (self.supports_masking and any([leaf.mask is not None for leaf in leaves])):  # noqa: C419
+            outputs = self._mask_outputs(outputs, args, leaves)
+        return outputs
 
     def _add_masks(self, signature: CallSignature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Pass on the masks that the arguments carry, where `call` asks for them and the caller gave none."""
@@ -352,9 +355,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
 
     def _mask_outputs(self, outputs: Structure, args: tuple[Any, ...], leaves: Sequence[Any]) -> Structure:
         """Let the outputs carry their masks."""
-        decides = type(self).compute_mask is not Layer.compute_mask
-        if not decides and not (self.supports_masking and any(leaf.mask is not None for leaf in leaves)):
-            return outputs
+        decides = self._decides_mask
         flat = tree.flatten(outputs)
         if not decides and all(output.mask is not None for output in flat):
             return outputs
@@ -374,7 +375,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
         masked.extend(flat[len(masked) :])
         return tree.unflatten(outputs, masked) if tree.is_nested(outputs) else masked[0]
 
-    def compute_mask(self, inputs: Structure, previous_mask: Structure) -> Structure:
+    def compute_mask(self, inputs: Structure, previous_mask: Structure = None) -> Structure:
         """Return the mask of the output.
 
         Args:
@@ -508,3 +509,9 @@ class Layer(Configurable, Recorded, Weights, Composite):
         adopt(self, owned.layers)
         for variable in owned.variables:
             variable._own(self)
+
+
+def _arguments(template: CallTemplate, leaves: Sequence[Any]) -> list[Any]:
+    """Return the arguments of a call, positional ones first."""
+    args, kwargs = template.fill(leaves)
+    return [*args, *kwargs.values()]

@@ -10,6 +10,7 @@ from typing import Any
 from ... import activations, constraints, initializers, ops, regularizers
 from ...core.spec import standardize_shape
 from ...errors import ConfigError, ShapeError
+from ...ops.linear import affine
 from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 
@@ -105,7 +106,9 @@ class Dense(Layer):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Compute `activation(inputs @ kernel + bias)`."""
-        outputs = ops.matmul(inputs, self.kernel)
-        if self.bias is not None:
-            outputs = ops.add(outputs, self.bias)
+        if self.bias is not None and inputs.dtype is self.kernel.dtype:
+            outputs = affine(inputs, self.kernel, self.bias)
+        else:
+            outputs = ops.matmul(inputs, self.kernel)
+            outputs = outputs if self.bias is None else ops.add(outputs, self.bias)
         return outputs if self.activation is activations.linear else self.activation(outputs)

@@ -90,6 +90,6 @@ class Embedding(Layer):
             inputs = ops.cast(inputs, "int32")
         return gather_rows(self.embeddings, inputs)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return where the number is not 0, with `mask_zero`."""
         return ops.not_equal(inputs, 0) if self.mask_zero else None

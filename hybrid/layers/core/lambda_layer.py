@@ -56,7 +56,7 @@ class Lambda(Layer):
         given = {"mask": mask, "training": training}
         return self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the stated mask."""
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 

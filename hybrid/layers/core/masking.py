@@ -42,6 +42,6 @@ class Masking(Layer):
         kept = ops.any(ops.not_equal(inputs, self.mask_value), axis=-1, keepdims=True)
         return ops.multiply(inputs, ops.cast(kept, inputs.dtype))
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return where not all features equal the value."""
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)

@@ -54,7 +54,7 @@ class Concatenate(Merge):
             raise self._mismatch(inputs, f"all sizes but those of axis {self.axis} must be equal")
         return ops.concatenate(list(inputs), axis=self.axis)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the masks joined, or where at least one input that has a mask is no padding."""
         known = [mask for mask in previous_mask if mask is not None]
         if not known:

@@ -67,7 +67,7 @@ class Dot(Merge):
         )
         return _batch_dot(first, second, *axes)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return no mask: the axes of the output are others."""
         return None
 

@@ -50,7 +50,7 @@ class Merge(Layer):
             raise self._mismatch(inputs, "sizes on an axis must be equal, or 1") from None
         return self._merge(aligned)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return where at least one of the inputs that have a mask is no padding."""
         if not isinstance(previous_mask, (list, tuple)):
             return previous_mask

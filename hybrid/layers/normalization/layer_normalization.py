@@ -214,6 +214,7 @@ class GroupNormalization(Layer):
         self.gamma = add_vector(self, "gamma", (channels,)) if self.scale else None
         self.beta = add_vector(self, "beta", (channels,)) if self.center else None
         self.input_spec = InputSpec(ndim=len(shape), axes={axes[0]: channels})
+        self._channels = channels
         self.built = True
 
     def _groups(self, channels: int) -> int:
@@ -223,7 +224,7 @@ class GroupNormalization(Layer):
         """Normalize the inputs."""
         shape, rank = ops.shape(inputs), len(inputs.shape)
         axis = self.axis % rank
-        channels = inputs.shape[axis]
+        channels = self._channels
         groups = self._groups(channels)
         grouped = ops.reshape(inputs, (*shape[:axis], groups, channels // groups, *shape[axis + 1 :]))
         axes = [each for each in range(1, rank + 1) if each != axis]

@@ -42,7 +42,7 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
         count = ops.maximum(ops.sum(weights, axis=axis, keepdims=self.keepdims), 1.0)
         return ops.divide(ops.sum(ops.multiply(inputs, weights), axis=axis, keepdims=self.keepdims), count)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return no mask: there are no steps left."""
         return None
 

@@ -202,7 +202,7 @@ class RNN(Layer):
     def _returned(self, outputs: Any) -> Any:
         return _mapped(_swapped if self.return_sequences else lambda x: x[-1], outputs)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the sequence for outputs at every step, else none; states have none."""
         mask = next((each for each in tree.flatten(previous_mask) if each is not None), None)
         output_mask = mask if self.return_sequences else None

@@ -130,7 +130,7 @@ class Bidirectional(Layer):
 
     reset_states = reset_state
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the sequence for outputs at every step, else none; states have none."""
         mask = next((each for each in tree.flatten(previous_mask) if each is not None), None)
         outputs = 2 if self.merge_mode is None else 1

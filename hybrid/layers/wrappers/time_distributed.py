@@ -56,7 +56,7 @@ class TimeDistributed(Wrapper):
         outputs = self.layer(_mapped(_folded, inputs), **options)
         return _mapped(lambda output: _unfolded(output, leading), outputs)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the steps; that of the layer inside, if the mask goes further than the steps."""
         mask = next((each for each in tree.flatten(previous_mask) if each is not None), None)
         if mask is None or len(mask.shape) <= 2:

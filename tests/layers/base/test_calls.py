@@ -60,7 +60,11 @@ def test_build_gets_shapes_by_name() -> None:
         def call(self, query: Any, value: Any, extra: Any = None) -> Any:
             return query
 
-    for call in (lambda n: n(DATA, DATA[:1]), lambda n: n(value=DATA[:1], query=DATA), lambda n: n(DATA, value=DATA[:1])):
+    for call in (
+        lambda n: n(DATA, DATA[:1]),
+        lambda n: n(value=DATA[:1], query=DATA),
+        lambda n: n(DATA, value=DATA[:1]),
+    ):
         layer = Named()
         call(layer)
         assert layer.seen == ((2, 3), (1, 3))
@@ -137,7 +141,9 @@ def test_arguments_reach_call_in_every_form(symbolic: bool) -> None:
             x = Input((3,))
 
             def swap(item: Any, x: Any = x) -> Any:
-                return x if isinstance(item, np.ndarray) else [swap(i) for i in item] if isinstance(item, list) else item
+                return (
+                    x if isinstance(item, np.ndarray) else [swap(i) for i in item] if isinstance(item, list) else item
+                )
 
             outputs = layer(*map(swap, args), **{key: swap(value) for key, value in kwargs.items()})
             np.testing.assert_array_equal(Model(x, outputs)(DATA), expected)
