@@ -117,7 +117,7 @@ def copy_by_config(obj: Any) -> Any:
         return _deserialize(data, session)
 
 
-# -- writing ------------------------------------------------------------------------------------------------------------
+# -- writing -----------------------------------------------------------------------------------------------------------
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -282,7 +282,7 @@ def _describe_what_was_dropped(data: _Description) -> None:
             described.add(id(first))
 
 
-# -- reading ------------------------------------------------------------------------------------------------------------
+# -- reading -----------------------------------------------------------------------------------------------------------
 
 
 def deserialize_keras_object(
@@ -420,7 +420,7 @@ _READERS = {
 }
 
 
-# -- objects that are described by their constructor's arguments ----------------------------------------------------------
+# -- objects that are described by their constructor's arguments -------------------------------------------------------
 
 
 @lru_cache(maxsize=4096)

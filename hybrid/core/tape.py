@@ -96,16 +96,12 @@ class Tape:
             self._alive.append(value)
             reads.append(identity)
 
-    def note(
-        self, operation: Any, arguments: Sequence[Any], params: dict[str, Any], outputs: Sequence[Any]
-    ) -> None:
+    def note(self, operation: Any, arguments: Sequence[Any], params: dict[str, Any], outputs: Sequence[Any]) -> None:
         """Note an operation if it touched something that is tracked."""
         if not operation.differentiable:
             return
         tracked = self.tracked
-        argument_ids = [
-            id(argument) if type(argument) is Tensor else identity_of(argument) for argument in arguments
-        ]
+        argument_ids = [id(argument) if type(argument) is Tensor else identity_of(argument) for argument in arguments]
         if tracked.isdisjoint(argument_ids):
             return
         if len(outputs) == 1:

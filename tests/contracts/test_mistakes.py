@@ -48,7 +48,7 @@ def layer_of(call: Callable[..., Any], name: str = "Mine") -> Any:
     return type(name, (Layer,), {"call": call})()
 
 
-# -- shapes ----------------------------------------------------------------------------------------------------------------
+# -- shapes ------------------------------------------------------------------------------------------------------------
 
 
 @mistake(ValueError, "Dense 'dense'", "[2, 5]", "3 features", "axis -1", "new layer", HERE)
@@ -109,7 +109,7 @@ def negative_size() -> None:
     Input((-1, 3))
 
 
-# -- placeholders -------------------------------------------------------------------------------------------------------------
+# -- placeholders ------------------------------------------------------------------------------------------------------
 
 
 @mistake(TypeError, "bool()", HERE, "if x > 0", "ops.where", "ops.cond")
@@ -172,7 +172,7 @@ def assigning_a_placeholder() -> None:
     Variable(np.ones(3, "float32"), name="w").assign(Input(batch_shape=(3,)))
 
 
-# -- layers -----------------------------------------------------------------------------------------------------------------
+# -- layers ------------------------------------------------------------------------------------------------------------
 
 
 @mistake(ValueError, "Dense has no argument 'activatoin'", "did you mean activation")
@@ -278,7 +278,7 @@ def too_few_inputs_for_a_spec() -> None:
     layer([DATA])
 
 
-# -- models -----------------------------------------------------------------------------------------------------------------
+# -- models ------------------------------------------------------------------------------------------------------------
 
 
 @mistake(ValueError, "'b'", "'a'", "not among the inputs", "add 'b' to inputs")
@@ -355,7 +355,7 @@ def misspelt_layer_range() -> None:
     built().summary(layer_range=["frist", "last"])
 
 
-# -- files and configurations ---------------------------------------------------------------------------------------------------
+# -- files and configurations ------------------------------------------------------------------------------------------
 
 
 @mistake(TypeError, "'<lambda>'", HERE, "data, not code", "register_keras_serializable")
@@ -430,7 +430,7 @@ def loading_weights_by_name(path: Path) -> None:
     built().load_weights(path / "w", by_name=True)
 
 
-# -- derivatives and settings ---------------------------------------------------------------------------------------------------
+# -- derivatives and settings ------------------------------------------------------------------------------------------
 
 
 @mistake(Exception, "persistent")

@@ -68,7 +68,7 @@ class Wrapper(Model):
         return self.inner(inputs)
 
 
-# -- one model, every way -------------------------------------------------------------------------------------------------
+# -- one model, every way ----------------------------------------------------------------------------------------------
 
 
 @every_model
@@ -131,7 +131,7 @@ def test_recording_has_no_side_effects(name: str) -> None:
     assert tree.flatten(outputs)
 
 
-# -- round trips ------------------------------------------------------------------------------------------------------------
+# -- round trips -------------------------------------------------------------------------------------------------------
 
 
 def via_config(model: Any, path: Path) -> Any:
@@ -219,7 +219,7 @@ def test_configuration_keeps_a_frozen_model_frozen(model: Any, tmp_path: Path) -
     assert not via_config(model, tmp_path).trainable_weights
 
 
-# -- weights ---------------------------------------------------------------------------------------------------------------
+# -- weights -----------------------------------------------------------------------------------------------------------
 
 
 @every_model
@@ -291,7 +291,7 @@ def test_gradients_through_nested_models_equal_the_flat_computation() -> None:
         np.testing.assert_allclose(one, other, rtol=2e-6, atol=1e-6)
 
 
-# -- nothing depends on history ---------------------------------------------------------------------------------------------
+# -- nothing depends on history ----------------------------------------------------------------------------------------
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -334,7 +334,7 @@ def test_another_process_gives_equal_bytes(tmp_path: Path) -> None:
         assert_equal(load_model(path)(sample.inputs), seeded(name)(sample.inputs))
 
 
-# -- linear cost, no growth ---------------------------------------------------------------------------------------------------
+# -- linear cost, no growth --------------------------------------------------------------------------------------------
 
 
 @every_model
