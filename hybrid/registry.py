@@ -1,7 +1,8 @@
 """Which names stand for which classes and functions, when data is read and written.
 
-Floor 3. Three sources, looked up in this order: what this package defines (cannot be shadowed), what was registered with
-`register_keras_serializable`, what a `CustomObjectScope` or a `custom_objects` argument names. Nothing is ever imported by name.
+Floor 3. Three sources, looked up in this order: what this package defines (cannot be shadowed), what was registered
+with `register_keras_serializable`, what a `CustomObjectScope` or a `custom_objects` argument names. Nothing is ever
+imported by name.
 """
 
 from __future__ import annotations

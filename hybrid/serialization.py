@@ -1,8 +1,8 @@
 """Objects as plain data and back.
 
-Floor 3. One pair of functions writes and reads everything that a configuration can hold; `Configurable` is the base of every
-class whose instances are described by their constructor's arguments. Reading is data, not code: names are looked up in the
-registry, nothing is imported or executed.
+Floor 3. One pair of functions writes and reads everything that a configuration can hold; `Configurable` is the base of
+every class whose instances are described by their constructor's arguments. Reading is data, not code: names are looked
+up in the registry, nothing is imported or executed.
 """
 
 from __future__ import annotations
@@ -124,11 +124,12 @@ def serialize_keras_object(obj: Any) -> Any:
     """Return an object as plain data that JSON can hold.
 
     Args:
-        obj: number, string, `None`, array, dtype, list, tuple, dict, a registered function, or an object with `get_config`.
+        obj: number, string, `None`, array, dtype, list, tuple, dict, a registered function, or an object with
+            `get_config`.
 
     Returns:
-        plain data, from which `deserialize_keras_object` makes an equal object. An object that occurs twice is marked with
-        a `shared_object_id` and will be one object again.
+        plain data, from which `deserialize_keras_object` makes an equal object. An object that occurs twice is marked
+        with a `shared_object_id` and will be one object again.
 
     Raises:
         SerializationError: for an object that has no such form, such as a function that was not registered.
@@ -401,7 +402,8 @@ def _lookup(module: Any, name: Any, registered_name: Any) -> Any:
             where=f"named in a configuration, of the module '{module}'" if module else None,
             why="it is neither part of hybrid nor registered"
             + (f"; did you mean {', '.join(close)}?" if close else ""),
-            fix=f"register it with @hybrid.saving.register_keras_serializable(), or pass custom_objects={{'{name}': {name}}}",
+            fix="register it with @hybrid.saving.register_keras_serializable(), "
+            f"or pass custom_objects={{'{name}': {name}}}",
         )
     return found
 
@@ -435,8 +437,8 @@ def constructor_signature(cls: Any) -> inspect.Signature:
 class Configurable:
     """Base of classes whose instances are described by the arguments they were made with.
 
-    The arguments are captured, so `get_config` needs no code in a subclass. Our own classes store every argument under its
-    own name; for them the attribute counts, so a change after construction is seen.
+    The arguments are captured, so `get_config` needs no code in a subclass. Our own classes store every argument under
+    its own name; for them the attribute counts, so a change after construction is seen.
     """
 
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]

@@ -33,8 +33,8 @@ def _sections() -> dict[str, list[Block]]:
     return found
 
 
-def _run_section(name: str, section: list[Block]) -> None:
-    namespace: dict[str, object] = {"__name__": "snippet"}
+def _run_section(name: str, section: list[Block], namespace: dict[str, object] | None = None) -> None:
+    namespace = {"__name__": "snippet"} if namespace is None else namespace
     file = name.partition(":")[0]
     for block in section:
         # Blank lines in front, so that a traceback shows the line in the file.
@@ -55,7 +55,7 @@ def _run_python(arguments: list[str], folder: Path) -> None:
 def test_snippets_of_section_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if name.startswith("CONTRIBUTING.md"):
         # What the recipes add to the package must not be there for other tests.
-        code = f"from tests import test_readme as t; t._run_section({name!r}, t._sections()[{name!r}])"
+        code = f"from tests import test_readme as t; t._run_section({name!r}, t._sections()[{name!r}], globals())"
         _run_python(["-W", "error", "-c", code], tmp_path)
     else:
         monkeypatch.chdir(tmp_path)

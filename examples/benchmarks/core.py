@@ -1,7 +1,7 @@
-"""What the core costs: a call, a training step against hand-written NumPy, building and cloning long chains, the import.
+"""What the core costs: a call, a training step against hand-written NumPy, long chains built and cloned, the import.
 
-Run it: python examples/benchmarks/core.py [--json FILE]. Times are medians of repeats; the two steps are timed in turn, so
-their ratio is to be trusted where the times are not.
+Run it: python examples/benchmarks/core.py [--json FILE]. Times are medians of repeats; the two steps are timed in turn,
+so their ratio is to be trusted where the times are not.
 """
 
 from __future__ import annotations

@@ -41,11 +41,13 @@ def clone_model(
 
     Args:
         model: any model.
-        input_tensors: symbolic tensors, or structure of them, that the clone is put on (functional and Sequential models).
+        input_tensors: symbolic tensors, or structure of them, that the clone is put on (functional and Sequential
+            models).
         clone_function: `layer -> layer`, called for every layer (not for inputs); by default
             `type(layer).from_config(layer.get_config())`.
         call_function: `(layer, *args, **kwargs) -> outputs`, how the layers of the clone are called.
         recursive: whether `clone_function` is also called for the layers of nested models.
+        **kwargs: none are known; what is given here is named in the error.
 
     Returns:
         model of the same class.

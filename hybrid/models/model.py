@@ -1,7 +1,7 @@
 """`Model`: a layer that can be trained, inspected, saved, and that may own a graph.
 
-Floor 10. Being functional is data, not inheritance: `Model(inputs, outputs)` is a model that owns a graph, a subclass that
-defines `call` owns none, and both are the same class with the same abilities.
+Floor 10. Being functional is data, not inheritance: `Model(inputs, outputs)` is a model that owns a graph, a subclass
+that defines `call` owns none, and both are the same class with the same abilities.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Model(Trainer, ModelFiles, Layer):
         functional = self.__dict__.get("_functional")
         return () if functional is None else (*functional.layers, *functional.variables)
 
-    # -- structure --------------------------------------------------------------------------------------------------------
+    # -- structure -----------------------------------------------------------------------------------------------------
 
     @property
     def layers(self) -> list[Layer]:
@@ -182,7 +182,7 @@ class Model(Trainer, ModelFiles, Layer):
         """Shapes of the outputs, in their structure."""
         return tree.map_structure(lambda tensor: tensor.shape, self.output)
 
-    # -- calling ----------------------------------------------------------------------------------------------------------
+    # -- calling -------------------------------------------------------------------------------------------------------
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Replay the graph. Subclasses without a graph define it."""
@@ -255,7 +255,7 @@ class Model(Trainer, ModelFiles, Layer):
         else:
             super().build_from_config(config)
 
-    # -- configuration ------------------------------------------------------------------------------------------------------
+    # -- configuration -------------------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
         """Return the model as plain data: its graph where it owns one, else its constructor's arguments.
@@ -293,7 +293,7 @@ class Model(Trainer, ModelFiles, Layer):
         structure = structure_of(self)
         return json.dumps({**data, "structure": structure} if structure else data, **kwargs)
 
-    # -- looking ------------------------------------------------------------------------------------------------------------
+    # -- looking -------------------------------------------------------------------------------------------------------
 
     def summary(
         self,

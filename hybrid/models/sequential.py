@@ -25,7 +25,8 @@ __all__ = ["Sequential"]
 class Sequential(Model):
     """A stack of layers, each called on the output of the one before.
 
-    With an `Input` first it owns a graph at once; without one it gets its graph when it first meets an input or is built.
+    With an `Input` first it owns a graph at once; without one it gets its graph when it first meets an input or is
+    built.
 
     Args:
         layers: layers in order.
@@ -189,7 +190,7 @@ def _release(layer: Layer, remaining: Sequence[Layer]) -> None:
 
 
 def _input_of(layer: Layer) -> InputLayer | None:
-    """Return an input for a first layer that says the shape of its input, as `Dense(4, input_shape=(3,))` or a model does."""
+    """Return an input for a first layer that knows the shape of its input: `Dense(4, input_shape=(3,))`, a model."""
     legacy = layer.__dict__.get("_legacy_input", {})
     if "input_dim" in legacy:
         return InputLayer(shape=(legacy["input_dim"],), dtype=layer.dtype)

@@ -1,8 +1,8 @@
 """Archives: a zip of JSON documents and arrays.
 
-Floor 9. An archive is data: arrays are read without pickle, entries are stored uncompressed and must be as long as they say,
-so that reading one allocates no more than the file is long. A file is written aside and renamed into its place: a crash
-leaves the old one whole.
+Floor 9. An archive is data: arrays are read without pickle, entries are stored uncompressed and must be as long as they
+say, so that reading one allocates no more than the file is long. A file is written aside and renamed into its place: a
+crash leaves the old one whole.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Models and their weights in files.
 
-Floor 9. Knows layers, not models: what is saved says its own class and configuration, what is loaded is made through the
-registry.
+Floor 9. Knows layers, not models: what is saved says its own class and configuration, what is loaded is made through
+the registry.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Where a Variable stands in a model: structural paths.
 
-Floor 9. A path is made of the local names of the layers that lead to a Variable. It depends on the structure only, so equal
-models have equal paths, in any process. A Variable that can be reached in several ways has the first of its paths.
+Floor 9. A path is made of the local names of the layers that lead to a Variable. It depends on the structure only, so
+equal models have equal paths, in any process. A Variable that can be reached in several ways has the first of its
+paths.
 """
 
 from __future__ import annotations

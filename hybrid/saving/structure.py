@@ -1,6 +1,7 @@
-"""What a model's configuration does not say of its structure: for which shapes its layers were built, and what is frozen.
+"""What a model's configuration does not say: for which shapes its layers were built, and what is frozen.
 
-Floor 9. Configurations hold constructor arguments; layers that a constructor or `build` makes are described by their paths.
+Floor 9. Configurations hold constructor arguments; layers that a constructor or `build` makes are described by their
+paths.
 """
 
 from __future__ import annotations

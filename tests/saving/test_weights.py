@@ -1,4 +1,4 @@
-"""Weights in files: every stored array and every variable has its counterpart, or one error lists all that have none."""
+"""Weights in files: every stored array and every variable has a counterpart, or one error lists all without one."""
 
 from __future__ import annotations
 

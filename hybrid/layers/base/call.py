@@ -1,7 +1,7 @@
 """How arguments reach a layer's `call`: one binder for eager and symbolic calls.
 
-Floor 8. A call is divided into its tensors, which are positional and may be symbolic, and a template that holds everything
-static and says where the tensors go.
+Floor 8. A call is divided into its tensors, which are positional and may be symbolic, and a template that holds
+everything static and says where the tensors go.
 """
 
 from __future__ import annotations

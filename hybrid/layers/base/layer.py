@@ -47,9 +47,9 @@ _LEGACY = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}
 class Layer(Configurable, Recorded, Weights, Composite):
     """A building block of models: computation with state.
 
-    Subclasses define `__init__` (which calls `super().__init__(**kwargs)`), `build(input_shape)` where weights depend on
-    shapes, and `call`. An instance is called like a function: on a symbolic tensor the call is recorded, on an array it
-    runs.
+    Subclasses define `__init__` (which calls `super().__init__(**kwargs)`), `build(input_shape)` where weights depend
+    on shapes, and `call`. An instance is called like a function: on a symbolic tensor the call is recorded, on an array
+    it runs.
 
     Args:
         activity_regularizer: function of the output to a penalty, or its name.
@@ -126,7 +126,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
             cls._call_signature = CallSignature(cls.call)
         cls._decides_mask = cls.compute_mask is not Layer.compute_mask
 
-    # -- attributes -------------------------------------------------------------------------------------------------------
+    # -- attributes ----------------------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(value) in _PLAIN:
@@ -212,7 +212,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
             constraints.get(constraint),
         )
 
-    # -- building ---------------------------------------------------------------------------------------------------------
+    # -- building ------------------------------------------------------------------------------------------------------
 
     def build(self, input_shape: Any) -> None:
         """Create the weights. Called once, before the first call; subclasses override it.
@@ -246,7 +246,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
             self.build(*list(shapes.values())[: max(len(wanted), 0)])
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """Return what `build_from_config` needs to create the weights again: the shapes that `build` was called with."""
+        """Return what `build_from_config` needs to create the weights again: the shapes that `build` was given."""
         return self.__dict__.get("_build_shapes")
 
     def build_from_config(self, config: dict[str, Any]) -> None:
@@ -256,7 +256,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
                 self.build(**{name: map_shapes(tuple, shapes) for name, shapes in config.items()})
             self.__dict__["built"] = True
 
-    # -- calling ----------------------------------------------------------------------------------------------------------
+    # -- calling -------------------------------------------------------------------------------------------------------
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs. Subclasses override it."""
@@ -387,7 +387,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
         """
         return previous_mask
 
-    # -- specs ------------------------------------------------------------------------------------------------------------
+    # -- specs ---------------------------------------------------------------------------------------------------------
 
     def _states_output(self) -> bool:
         cls = type(self)
@@ -446,13 +446,13 @@ class Layer(Configurable, Recorded, Weights, Composite):
         options = {key: shapes_to_placeholders(shape, self._dtype) for key, shape in named.items()}
         return tree.map_structure(lambda output: tuple(output.shape), self(*inputs, **options))
 
-    # -- configuration ------------------------------------------------------------------------------------------------------
+    # -- configuration -------------------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain data.
 
-        Nothing needs to be written in a subclass: the arguments it was made with are captured. One that overrides it adds to
-        what `super().get_config()` returns, as in Keras.
+        Nothing needs to be written in a subclass: the arguments it was made with are captured. One that overrides it
+        adds to what `super().get_config()` returns, as in Keras.
         """
         with shared_objects():
             config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
@@ -466,14 +466,14 @@ class Layer(Configurable, Recorded, Weights, Composite):
         """Make a layer of what `get_config` returned."""
         return construct_layer(cls, config)
 
-    # -- messages -----------------------------------------------------------------------------------------------------------
+    # -- messages ------------------------------------------------------------------------------------------------------
 
     @property
     def _description(self) -> str:
         return f"{type(self).__name__} '{self.path}'"
 
     def _annotate(self, error: Exception) -> None:
-        """Tell an error that passes through which layer and which of the user's lines it comes from; innermost first."""
+        """Tell an error that passes through which layer and which of the user's lines it is from; innermost first."""
         if getattr(error, "_hybrid_layer", None) is None and isinstance(error, Exception):
             error.add_note(f"  layer: {self._description}, called at {user_line()}")
             try:

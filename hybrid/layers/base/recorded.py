@@ -23,7 +23,8 @@ __all__ = ["MaskOf", "Recorded"]
 class MaskOf(Configurable, Composite):
     """The mask of one output of a composite, for whoever computes with it explicitly.
 
-    Masks travel with their tensors when a graph is replayed; this operation is needed only where a mask becomes an argument.
+    Masks travel with their tensors when a graph is replayed; this operation is needed only where a mask becomes an
+    argument.
 
     Args:
         operation: the composite.

@@ -1,7 +1,7 @@
 """What a layer owns, found by structure: Variables, layers, metrics and seeds in its attributes.
 
-Floor 8. Attributes stay what the user assigned, a list stays a list; whoever needs the children looks for them, so what is
-appended later is found as well. The order is that of the attributes.
+Floor 8. Attributes stay what the user assigned, a list stays a list; whoever needs the children looks for them, so what
+is appended later is found as well. The order is that of the attributes.
 """
 
 from __future__ import annotations

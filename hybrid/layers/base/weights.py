@@ -231,7 +231,7 @@ class Weights:
         for variable, value in zip(mine, values, strict=True):
             variable.assign(value)
 
-    # -- losses ---------------------------------------------------------------------------------------------------------
+    # -- losses --------------------------------------------------------------------------------------------------------
 
     def add_loss(self, loss: Any) -> None:
         """Add to the loss of the model while `call` runs.
@@ -260,7 +260,7 @@ class Weights:
         ]
         return [*added, *penalties]
 
-    # -- the functional view ----------------------------------------------------------------------------------------------
+    # -- the functional view -------------------------------------------------------------------------------------------
 
     def stateless_call(
         self,
