@@ -61,7 +61,7 @@ class Constant(Initializer):
 
     def __call__(self, shape: Any, dtype: DTypeLike = None) -> Any:
         """Return the value in every place."""
-        value = ops.cast(ops.convert_to_tensor(self.value), standardize_dtype(dtype))
+        value = ops.convert_to_tensor(self.value, standardize_dtype(dtype))
         return ops.broadcast_to(value, tuple(shape))
 
 

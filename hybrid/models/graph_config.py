@@ -27,7 +27,11 @@ from .functional_graph import FunctionalGraph
 __all__ = ["graph_from_config", "graph_to_config"]
 
 
+<<<<<<< HEAD
 # -- writing -----------------------------------------------------------------------------------------------------------
+=======
+# -- writing ----------------------------------------------------------------------------------------------------------
+>>>>>>> main
 
 
 class _Writer:
@@ -100,9 +104,9 @@ def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
             else:
                 data = serialize_keras_object(operation)
             is_input = isinstance(operation, InputLayer)
-            inbound = [] if is_input else [writer.inbound(node) for node in nodes]
+            inbound: list[Any] = [] if is_input else [writer.inbound(node) for node in nodes]
             # In place: the description is marked when the layer is met again.
-            data.update(name=name, inbound_nodes=inbound)
+            data |= {"name": name, "inbound_nodes": inbound}
             layers.append(data)
         config: dict[str, Any] = {
             "layers": layers,
@@ -123,7 +127,11 @@ def _variable_config(variable: Variable) -> dict[str, Any]:
     }
 
 
+<<<<<<< HEAD
 # -- reading -----------------------------------------------------------------------------------------------------------
+=======
+# -- reading ----------------------------------------------------------------------------------------------------------
+>>>>>>> main
 
 
 class _Reader:

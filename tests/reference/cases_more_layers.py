@@ -34,7 +34,6 @@ CONVOLUTION: list[Case] = [
     layer("causal", "Conv1D", real(SHAPES[1]), filters=3, kernel_size=3, padding="causal", dilation_rate=2),
     layer("causal strides", "Conv1D", real(SHAPES[1]), filters=3, kernel_size=3, padding="causal", strides=2),
     layer("groups", "Conv1D", real((2, 5, 4)), filters=6, kernel_size=2, groups=2),
-    layer("causal", "SeparableConv1D", real(SHAPES[1]), filters=3, kernel_size=3, padding="causal"),
     *(
         layer("channels first", name, real(FIRST[axes]), data_format="channels_first", **config)
         for name, axes, config in (
@@ -123,7 +122,6 @@ SINGLE: list[Case] = [
     layer("plain", "UnitNormalization", real((3, 4))),
     layer("axes", "UnitNormalization", real((2, 3, 4)), axis=(1, 2)),
     layer("plain", "RMSNormalization", real((3, 4))),
-    layer("first axis", "RMSNormalization", real((2, 3, 4)), axis=1, epsilon=0.1),
     layer("groups", "GroupNormalization", real((2, 3, 4)), groups=2),
     layer("instance", "GroupNormalization", real((2, 3, 4)), groups=-1, epsilon=0.1),
     layer("layer", "GroupNormalization", real((2, 2, 3, 4)), groups=1, center=False, scale=False),

@@ -40,14 +40,16 @@ class Allowance:
         Raises:
             LoadError: if nothing is left.
         """
-        if self.size < math.inf:
-            self.size -= math.prod(standardize_shape(() if shape is None else shape)) * dtype.itemsize  # type: ignore[arg-type]
-            if self.size < 0:
-                raise LoadError(
-                    "The file describes weights that are far bigger than the file.",
-                    why=f"one of them has the shape {shape}",
-                    fix="this file is not to be trusted",
-                )
+        if self.size == math.inf:
+            return
+        sizes = standardize_shape(() if shape is None else shape)
+        self.size -= math.prod(size or 0 for size in sizes) * dtype.itemsize
+        if self.size < 0:
+            raise LoadError(
+                "The file describes weights that are far bigger than the file.",
+                why=f"one of them has the shape {shape}",
+                fix="this file is not to be trusted",
+            )
 
 
 limit_of_loading: ContextVar[Allowance] = ContextVar("hybrid_loading", default=Allowance())
@@ -231,7 +233,11 @@ class Weights:
         for variable, value in zip(mine, values, strict=True):
             variable.assign(value)
 
+<<<<<<< HEAD
     # -- losses --------------------------------------------------------------------------------------------------------
+=======
+    # -- losses -------------------------------------------------------------------------------------------------------
+>>>>>>> main
 
     def add_loss(self, loss: Any) -> None:
         """Add to the loss of the model while `call` runs.
@@ -260,7 +266,11 @@ class Weights:
         ]
         return [*added, *penalties]
 
+<<<<<<< HEAD
     # -- the functional view -------------------------------------------------------------------------------------------
+=======
+    # -- the functional view ------------------------------------------------------------------------------------------
+>>>>>>> main
 
     def stateless_call(
         self,
