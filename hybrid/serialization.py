@@ -117,11 +117,7 @@ def copy_by_config(obj: Any) -> Any:
         return _deserialize(data, session)
 
 
-<<<<<<< HEAD
-# -- writing -----------------------------------------------------------------------------------------------------------
-=======
 # -- writing --------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -287,11 +283,7 @@ def _describe_what_was_dropped(data: _Description) -> None:
             described.add(id(first))
 
 
-<<<<<<< HEAD
-# -- reading -----------------------------------------------------------------------------------------------------------
-=======
 # -- reading --------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 def deserialize_keras_object(
@@ -430,11 +422,7 @@ _READERS = {
 }
 
 
-<<<<<<< HEAD
-# -- objects that are described by their constructor's arguments -------------------------------------------------------
-=======
 # -- objects that are described by their constructor's arguments ----------------------------------------------------
->>>>>>> main
 
 
 @lru_cache(maxsize=4096)

@@ -47,11 +47,7 @@ def clone_model(
             `type(layer).from_config(layer.get_config())`.
         call_function: `(layer, *args, **kwargs) -> outputs`, how the layers of the clone are called.
         recursive: whether `clone_function` is also called for the layers of nested models.
-<<<<<<< HEAD
-        **kwargs: none are known; what is given here is named in the error.
-=======
         **kwargs: none are known.
->>>>>>> main
 
     Returns:
         model of the same class.

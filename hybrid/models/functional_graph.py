@@ -228,11 +228,7 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
     return result
 
 
-<<<<<<< HEAD
-# -- copying: a graph as a flat list, so that a chain of any length can be pickled -------------------------------------
-=======
 # -- copying: a graph as a flat list, so that a chain of any length can be pickled ------------------------------------
->>>>>>> main
 
 
 def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:

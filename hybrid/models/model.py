@@ -93,11 +93,7 @@ class Model(Trainer, ModelFiles, Layer):
         functional = self.__dict__.get("_functional")
         return () if functional is None else (*functional.layers, *functional.variables)
 
-<<<<<<< HEAD
-    # -- structure -----------------------------------------------------------------------------------------------------
-=======
     # -- structure ----------------------------------------------------------------------------------------------------
->>>>>>> main
 
     @property
     def layers(self) -> list[Layer]:
@@ -186,11 +182,7 @@ class Model(Trainer, ModelFiles, Layer):
         """Shapes of the outputs, in their structure."""
         return tree.map_structure(lambda tensor: tensor.shape, self.output)
 
-<<<<<<< HEAD
-    # -- calling -------------------------------------------------------------------------------------------------------
-=======
     # -- calling ------------------------------------------------------------------------------------------------------
->>>>>>> main
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Replay the graph. Subclasses without a graph define it."""
@@ -263,11 +255,7 @@ class Model(Trainer, ModelFiles, Layer):
         else:
             super().build_from_config(config)
 
-<<<<<<< HEAD
-    # -- configuration -------------------------------------------------------------------------------------------------
-=======
     # -- configuration ------------------------------------------------------------------------------------------------
->>>>>>> main
 
     def get_config(self) -> dict[str, Any]:
         """Return the model as plain data: its graph where it owns one, else its constructor's arguments.
@@ -305,11 +293,7 @@ class Model(Trainer, ModelFiles, Layer):
         structure = structure_of(self)
         return json.dumps({**data, "structure": structure} if structure else data, **kwargs)
 
-<<<<<<< HEAD
-    # -- looking -------------------------------------------------------------------------------------------------------
-=======
     # -- looking ------------------------------------------------------------------------------------------------------
->>>>>>> main
 
     def summary(
         self,

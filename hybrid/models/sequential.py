@@ -190,11 +190,7 @@ def _release(layer: Layer, remaining: Sequence[Layer]) -> None:
 
 
 def _input_of(layer: Layer) -> InputLayer | None:
-<<<<<<< HEAD
-    """Return an input for a first layer that knows the shape of its input: `Dense(4, input_shape=(3,))`, a model."""
-=======
     """Return an input for a first layer that says its shape, as `Dense(4, input_shape=(3,))` or a model does."""
->>>>>>> main
     legacy = layer.__dict__.get("_legacy_input", {})
     if "input_dim" in legacy:
         return InputLayer(shape=(legacy["input_dim"],), dtype=layer.dtype)

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""What a model's configuration does not say: for which shapes its layers were built, and what is frozen.
-=======
 """What a configuration does not say of a model: for which shapes its layers were built, and what is frozen.
->>>>>>> main
 
 Floor 9. Configurations hold constructor arguments; layers that a constructor or `build` makes are described by their
 paths.

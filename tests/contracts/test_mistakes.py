@@ -48,11 +48,7 @@ def layer_of(call: Callable[..., Any], name: str = "Mine") -> Any:
     return type(name, (Layer,), {"call": call})()
 
 
-<<<<<<< HEAD
-# -- shapes ------------------------------------------------------------------------------------------------------------
-=======
 # -- shapes -----------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @mistake(ValueError, "Dense 'dense'", "[2, 5]", "3 features", "axis -1", "new layer", HERE)
@@ -113,11 +109,7 @@ def negative_size() -> None:
     Input((-1, 3))
 
 
-<<<<<<< HEAD
-# -- placeholders ------------------------------------------------------------------------------------------------------
-=======
 # -- placeholders -----------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @mistake(TypeError, "bool()", HERE, "if x > 0", "ops.where", "ops.cond")
@@ -180,11 +172,7 @@ def assigning_a_placeholder() -> None:
     Variable(np.ones(3, "float32"), name="w").assign(Input(batch_shape=(3,)))
 
 
-<<<<<<< HEAD
-# -- layers ------------------------------------------------------------------------------------------------------------
-=======
 # -- layers -----------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @mistake(ValueError, "Dense has no argument 'activatoin'", "did you mean activation")
@@ -290,11 +278,7 @@ def too_few_inputs_for_a_spec() -> None:
     layer([DATA])
 
 
-<<<<<<< HEAD
-# -- models ------------------------------------------------------------------------------------------------------------
-=======
 # -- models -----------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @mistake(ValueError, "'b'", "'a'", "not among the inputs", "add 'b' to inputs")
@@ -371,11 +355,7 @@ def misspelt_layer_range() -> None:
     built().summary(layer_range=["frist", "last"])
 
 
-<<<<<<< HEAD
-# -- files and configurations ------------------------------------------------------------------------------------------
-=======
 # -- files and configurations -----------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @mistake(TypeError, "'<lambda>'", HERE, "data, not code", "register_keras_serializable")
@@ -450,11 +430,7 @@ def loading_weights_by_name(path: Path) -> None:
     built().load_weights(path / "w", by_name=True)
 
 
-<<<<<<< HEAD
-# -- derivatives and settings ------------------------------------------------------------------------------------------
-=======
 # -- derivatives and settings -----------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @mistake(Exception, "persistent")

@@ -67,11 +67,7 @@ class Wrapper(Model):
         return self.inner(inputs)
 
 
-<<<<<<< HEAD
-# -- one model, every way ----------------------------------------------------------------------------------------------
-=======
 # -- one model, every way ---------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @every_model
@@ -134,11 +130,7 @@ def test_recording_has_no_side_effects(name: str) -> None:
     assert tree.flatten(outputs)
 
 
-<<<<<<< HEAD
-# -- round trips -------------------------------------------------------------------------------------------------------
-=======
 # -- round trips ------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 def via_config(model: Any, path: Path) -> Any:
@@ -226,11 +218,7 @@ def test_configuration_keeps_a_frozen_model_frozen(model: Any, tmp_path: Path) -
     assert not via_config(model, tmp_path).trainable_weights
 
 
-<<<<<<< HEAD
-# -- weights -----------------------------------------------------------------------------------------------------------
-=======
 # -- weights ----------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @every_model
@@ -302,11 +290,7 @@ def test_gradients_through_nested_models_equal_the_flat_computation() -> None:
         np.testing.assert_allclose(one, other, rtol=2e-6, atol=1e-6)
 
 
-<<<<<<< HEAD
-# -- nothing depends on history ----------------------------------------------------------------------------------------
-=======
 # -- nothing depends on history ---------------------------------------------------------------------------------------
->>>>>>> main
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -349,11 +333,7 @@ def test_another_process_gives_equal_bytes(tmp_path: Path) -> None:
         assert_equal(load_model(path)(sample.inputs), seeded(name)(sample.inputs))
 
 
-<<<<<<< HEAD
-# -- linear cost, no growth --------------------------------------------------------------------------------------------
-=======
 # -- linear cost, no growth -------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @every_model

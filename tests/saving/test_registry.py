@@ -142,11 +142,7 @@ def test_class_defined_again_may_take_its_own_name() -> None:
     assert get_registered_object("again>Again") is second
 
 
-<<<<<<< HEAD
-# -- functions ---------------------------------------------------------------------------------------------------------
-=======
 # -- functions --------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @pytest.mark.parametrize("function", [doubled, lambda x: x], ids=["function", "lambda"])

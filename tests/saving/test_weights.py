@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Weights in files: every stored array and every variable has a counterpart, or one error lists all without one."""
-=======
 """Weights in files: every array and every variable has its counterpart, or one error lists all that have none."""
->>>>>>> main
 
 from __future__ import annotations
 

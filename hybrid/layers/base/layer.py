@@ -126,11 +126,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
             cls._call_signature = CallSignature(cls.call)
         cls._decides_mask = cls.compute_mask is not Layer.compute_mask
 
-<<<<<<< HEAD
-    # -- attributes ----------------------------------------------------------------------------------------------------
-=======
     # -- attributes --------------------------------------------------------------------------------------------------
->>>>>>> main
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(value) in _PLAIN:
@@ -216,11 +212,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
             constraints.get(constraint),
         )
 
-<<<<<<< HEAD
-    # -- building ------------------------------------------------------------------------------------------------------
-=======
     # -- building ----------------------------------------------------------------------------------------------------
->>>>>>> main
 
     def build(self, input_shape: Any) -> None:
         """Create the weights. Called once, before the first call; subclasses override it.
@@ -264,11 +256,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
                 self.build(**{name: map_shapes(tuple, shapes) for name, shapes in config.items()})
             self.__dict__["built"] = True
 
-<<<<<<< HEAD
-    # -- calling -------------------------------------------------------------------------------------------------------
-=======
     # -- calling -----------------------------------------------------------------------------------------------------
->>>>>>> main
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs. Subclasses override it."""
@@ -399,11 +387,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
         """
         return previous_mask
 
-<<<<<<< HEAD
-    # -- specs ---------------------------------------------------------------------------------------------------------
-=======
     # -- specs -------------------------------------------------------------------------------------------------------
->>>>>>> main
 
     def _states_output(self) -> bool:
         cls = type(self)
@@ -462,11 +446,7 @@ class Layer(Configurable, Recorded, Weights, Composite):
         options = {key: shapes_to_placeholders(shape, self._dtype) for key, shape in named.items()}
         return tree.map_structure(lambda output: tuple(output.shape), self(*inputs, **options))
 
-<<<<<<< HEAD
-    # -- configuration -------------------------------------------------------------------------------------------------
-=======
     # -- configuration -----------------------------------------------------------------------------------------------
->>>>>>> main
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain data.
@@ -486,22 +466,14 @@ class Layer(Configurable, Recorded, Weights, Composite):
         """Make a layer of what `get_config` returned."""
         return construct_layer(cls, config)
 
-<<<<<<< HEAD
-    # -- messages ------------------------------------------------------------------------------------------------------
-=======
     # -- messages ----------------------------------------------------------------------------------------------------
->>>>>>> main
 
     @property
     def _description(self) -> str:
         return f"{type(self).__name__} '{self.path}'"
 
     def _annotate(self, error: Exception) -> None:
-<<<<<<< HEAD
-        """Tell an error that passes through which layer and which of the user's lines it is from; innermost first."""
-=======
         """Tell an error that passes through which layer and which of the user's lines it comes from."""
->>>>>>> main
         if getattr(error, "_hybrid_layer", None) is None and isinstance(error, Exception):
             error.add_note(f"  layer: {self._description}, called at {user_line()}")
             try:

@@ -233,11 +233,7 @@ class Weights:
         for variable, value in zip(mine, values, strict=True):
             variable.assign(value)
 
-<<<<<<< HEAD
-    # -- losses --------------------------------------------------------------------------------------------------------
-=======
     # -- losses -------------------------------------------------------------------------------------------------------
->>>>>>> main
 
     def add_loss(self, loss: Any) -> None:
         """Add to the loss of the model while `call` runs.
@@ -266,11 +262,7 @@ class Weights:
         ]
         return [*added, *penalties]
 
-<<<<<<< HEAD
-    # -- the functional view -------------------------------------------------------------------------------------------
-=======
     # -- the functional view ------------------------------------------------------------------------------------------
->>>>>>> main
 
     def stateless_call(
         self,

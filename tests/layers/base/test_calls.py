@@ -32,11 +32,7 @@ class Combine(Layer):
         return result if scale is None else result * scale
 
 
-<<<<<<< HEAD
-# -- building ----------------------------------------------------------------------------------------------------------
-=======
 # -- building ---------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @pytest.mark.parametrize("inputs", [DATA, DATA.tolist(), Input((3,)), ops.convert_to_tensor(DATA)])
@@ -124,11 +120,7 @@ def test_build_config_builds_the_same_weights() -> None:
     assert twin.kernel.shape == (3, 2)
 
 
-<<<<<<< HEAD
-# -- binding -----------------------------------------------------------------------------------------------------------
-=======
 # -- binding ----------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @pytest.mark.parametrize("symbolic", [False, True])
@@ -203,11 +195,7 @@ def test_mixed_precision_is_refused_with_the_reason() -> None:
         layers.Dense(2, dtype="mixed_float16")
 
 
-<<<<<<< HEAD
-# -- training ----------------------------------------------------------------------------------------------------------
-=======
 # -- training ---------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 class Outer(Layer):
@@ -285,11 +273,7 @@ def test_error_restores_the_scopes() -> None:
     assert recorder.training_seen is None
 
 
-<<<<<<< HEAD
-# -- what goes in and out ----------------------------------------------------------------------------------------------
-=======
 # -- what goes in and out ---------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 def test_outputs_may_be_structures_with_arrays_and_none() -> None:
@@ -332,11 +316,7 @@ def test_compute_output_shape_and_spec() -> None:
     assert model.compute_output_shape((7, 3)) == (7, 4)
 
 
-<<<<<<< HEAD
-# -- layers that need values -------------------------------------------------------------------------------------------
-=======
 # -- layers that need values ------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 class KeepsPositiveRows(Layer):
@@ -389,11 +369,7 @@ def test_layer_that_needs_values_and_says_nothing_is_refused() -> None:
         Branches()(Input((3,)))
 
 
-<<<<<<< HEAD
-# -- input specs -------------------------------------------------------------------------------------------------------
-=======
 # -- input specs ------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 @pytest.mark.parametrize(

@@ -160,11 +160,7 @@ def test_attribute_before_super_is_refused_with_the_fix() -> None:
         Hasty()
 
 
-<<<<<<< HEAD
-# -- names -------------------------------------------------------------------------------------------------------------
-=======
 # -- names ------------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 def test_names_depend_on_siblings_only() -> None:
@@ -202,11 +198,7 @@ def test_names_that_are_no_names_are_refused(name: Any) -> None:
         layers.Dense(1, name=name)
 
 
-<<<<<<< HEAD
-# -- freezing ----------------------------------------------------------------------------------------------------------
-=======
 # -- freezing ---------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 def test_freezing_reaches_everything_below_and_can_be_undone() -> None:
@@ -247,11 +239,7 @@ def test_constructor_can_make_a_frozen_layer() -> None:
     assert not holder.trainable_weights
 
 
-<<<<<<< HEAD
-# -- values ------------------------------------------------------------------------------------------------------------
-=======
 # -- values -----------------------------------------------------------------------------------------------------------
->>>>>>> main
 
 
 def test_set_weights_changes_all_or_nothing() -> None:
@@ -301,11 +289,7 @@ def test_copies_are_complete_and_separate(built: bool, copied: Any) -> None:
         assert twin.kernel is twin.weights[0]
 
 
-<<<<<<< HEAD
-# -- other values in the place of the Variables' -----------------------------------------------------------------------
-=======
 # -- other values in the place of the Variables' ----------------------------------------------------------------------
->>>>>>> main
 
 
 def test_stateless_call_uses_and_returns_values() -> None:
