@@ -147,7 +147,10 @@ def main() -> None:
 
     outputs = [model(x_test).numpy() for model in styles.values()]
     same = all(np.array_equal(outputs[0], other) for other in outputs[1:])
-    print(f"\nTrained from equal weights, the three styles give {'the same' if same else 'DIFFERENT'} numbers, bit for bit.")
+    print(
+        "\nTrained from equal weights, the three styles give "
+        f"{'the same' if same else 'DIFFERENT'} numbers, bit for bit."
+    )
     assert same
 
 

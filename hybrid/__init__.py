@@ -1,7 +1,7 @@
 """hybrid: symbolic and subclassed neural networks are one thing, on NumPy.
 
-`import hybrid as keras` runs ordinary Keras 3 code. Floor 12: public names only. They are loaded when they are first used, so
-that the import costs next to nothing.
+`import hybrid as keras` runs ordinary Keras 3 code. Floor 12: public names only. They are loaded when they are first
+used, so that the import costs next to nothing.
 """
 
 from __future__ import annotations

@@ -74,5 +74,5 @@ def test_core_benchmark_measures_every_part() -> None:
         **core.measure_chains(lengths=((20, 1),)),
         **core.measure_import(repeats=1),
     }
-    assert len(figures) == 7
+    assert len(figures) == 8
     assert all(figure > 0 for name, figure in figures.items() if "import" not in name)  # a difference of two times

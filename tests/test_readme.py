@@ -33,18 +33,33 @@ def _sections() -> dict[str, list[Block]]:
     return found
 
 
-def _run_section(name: str, section: list[Block]) -> None:
-    namespace: dict[str, object] = {"__name__": "snippet"}
+def _run_section(name: str, section: list[Block], namespace: dict[str, object] | None = None) -> None:
+    namespace = {"__name__": "snippet"} if namespace is None else namespace
     file = name.partition(":")[0]
     for block in section:
         # Blank lines in front, so that a traceback shows the line in the file.
         exec(compile("\n" * (block.line - 1) + block.code, file, "exec"), namespace)
 
 
+def _run_python(arguments: list[str], folder: Path) -> None:
+    """Run a new interpreter that finds the checkout; fails with what it printed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment["PYTHONPATH"] = str(ROOT)
+    result = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+
+
 @pytest.mark.parametrize("name", _sections())
 def test_snippets_of_section_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    _run_section(name, _sections()[name])
+    if name.startswith("CONTRIBUTING.md"):
+        # What the recipes add to the package must not be there for other tests.
+        code = f"from tests import test_readme as t; t._run_section({name!r}, t._sections()[{name!r}], globals())"
+        _run_python(["-W", "error", "-c", code], tmp_path)
+    else:
+        monkeypatch.chdir(tmp_path)
+        _run_section(name, _sections()[name])
 
 
 def test_snippet_that_fails_is_noticed_at_its_line() -> None:
@@ -96,17 +111,18 @@ def test_readme_has_two_commands_that_set_up_an_environment_and_use_it() -> None
         assert use.startswith(".venv/bin/python ")
 
 
-@pytest.mark.parametrize("command", commands(_README))
-def test_readme_command_runs_once_installed(command: str) -> None:
-    arguments = _steps(command)[-1].split()[1:]
-    if "pytest" in arguments:  # the tests that it names are these: collecting them shows that it is right
-        arguments += ["--collect-only", "-q", "-p", "no:cacheprovider"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment["PYTHONPATH"] = str(ROOT)
-    result = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
-    )
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+def test_command_that_runs_an_example_names_one() -> None:
+    # The examples themselves are run by tests/test_examples.py.
+    arguments = _steps(commands(_README)[0])[-1].split()[1:]
+    assert len(arguments) == 1 and (ROOT / arguments[0]).is_file() and arguments[0].startswith("examples/")
+
+
+def test_command_that_runs_the_tests_is_understood() -> None:
+    arguments = _steps(commands(_README)[1])[-1].split()[1:]
+    assert arguments[:2] == ["-m", "pytest"] and arguments[-1] == "tests"
+    # All tests are these and those beside them; collecting one file shows that the options are right.
+    arguments[-1:] = ["tests/test_conftest.py", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    _run_python(arguments, ROOT)
 
 
 def test_ci_runs_the_commands_of_the_readme() -> None:

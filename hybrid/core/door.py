@@ -1,8 +1,8 @@
 """The one door: every operation on tensors goes through `apply`, which runs it or records it.
 
-Floor 4. This is the only place that looks at what kind of tensor an argument is. It records if an argument is symbolic, or if
-a trace is active and an argument is a Variable; otherwise it runs, and every active tape notes one entry. A composite is
-recorded whole outside a trace and inlined inside one.
+Floor 4. This is the only place that looks at what kind of tensor an argument is. It records if an argument is symbolic,
+or if a trace is active and an argument is a Variable; otherwise it runs, and every active tape notes one entry. A
+composite is recorded whole outside a trace and inlined inside one.
 """
 
 from __future__ import annotations
@@ -173,7 +173,8 @@ def _recordable(operation: Operation, argument: Any, scope: Scope) -> Any:
             f"'{operation.name}' would freeze a value that was computed from a Variable.",
             where=f"{user_line()}; the value is {tensor.spec}",
             why="it was computed outside of the graph, so later changes of the Variable would not reach the model",
-            fix="compute it inside the call of a layer, mix in the Variable itself, or freeze it on purpose with .numpy()",
+            fix="compute it inside the call of a layer, mix in the Variable itself, "
+            "or freeze it on purpose with .numpy()",
         )
     return tensor
 

@@ -1,7 +1,7 @@
 """Tapes: the record that turns a run into derivatives.
 
-Floor 4. A tape notes an entry per primitive that ran (or was recorded) on something it tracks. One `reverse` walks entries
-backwards; since derivative rules are written in ops, what it does can itself be noted, recorded and traced.
+Floor 4. A tape notes an entry per primitive that ran (or was recorded) on something it tracks. One `reverse` walks
+entries backwards; since derivative rules are written in ops, what it does can itself be noted, recorded and traced.
 """
 
 from __future__ import annotations
@@ -96,16 +96,12 @@ class Tape:
             self._alive.append(value)
             reads.append(identity)
 
-    def note(
-        self, operation: Any, arguments: Sequence[Any], params: dict[str, Any], outputs: Sequence[Any]
-    ) -> None:
+    def note(self, operation: Any, arguments: Sequence[Any], params: dict[str, Any], outputs: Sequence[Any]) -> None:
         """Note an operation if it touched something that is tracked."""
         if not operation.differentiable:
             return
         tracked = self.tracked
-        argument_ids = [
-            id(argument) if type(argument) is Tensor else identity_of(argument) for argument in arguments
-        ]
+        argument_ids = [id(argument) if type(argument) is Tensor else identity_of(argument) for argument in arguments]
         if tracked.isdisjoint(argument_ids):
             return
         if len(outputs) == 1:
@@ -155,15 +151,15 @@ def reverse(
             relevant.discard(None)
     found = dict(cotangents)
     for entry, inner in reversed(useful):
-        cotangents = _incoming(entry, found)
-        if cotangents is None:
+        incoming = _incoming(entry, found)
+        if incoming is None:
             continue
         argument_ids = entry.argument_ids
         wanted = [index for index, identity in enumerate(argument_ids) if identity in relevant]
         if entry.operation.is_composite and not hasattr(entry.operation, "pull_back"):
-            pulled = _pull_back_composite(entry, cotangents, wanted, inner)
+            pulled = _pull_back_composite(entry, incoming, wanted, inner)
         else:
-            pulled = entry.operation.pull_back(cotangents, entry.outputs, entry.arguments, entry.params, wanted)
+            pulled = entry.operation.pull_back(incoming, entry.outputs, entry.arguments, entry.params, wanted)
         identities = [argument_ids[index] for index in wanted]
         if inner:
             identities += [id(variable) for variable in inner]

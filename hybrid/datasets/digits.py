@@ -21,8 +21,8 @@ _Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 def load_data() -> tuple[_Part, _Part]:
     """Load 1,797 images of handwritten digits.
 
-    The split is fixed: the images were shuffled once, when the file was made (neighbours in the original are of one hand),
-    the first 1,437 are the training part and the last 360 the test part.
+    The split is fixed: the images were shuffled once, when the file was made (neighbours in the original are of one
+    hand), the first 1,437 are the training part and the last 360 the test part.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: images uint8 `[count, 8, 8]` with values 0 (paper) to 16 (ink), and

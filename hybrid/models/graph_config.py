@@ -95,7 +95,8 @@ def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
         for name, nodes in writer.nodes_of.items():
             operation = nodes[0].operation
             if isinstance(operation, Primitive):
-                data = {"module": "hybrid.ops", "class_name": "__primitive__", "config": {"name": operation.name}}
+                named = {"name": operation.name}
+                data: dict[str, Any] = {"module": "hybrid.ops", "class_name": "__primitive__", "config": named}
             else:
                 data = serialize_keras_object(operation)
             is_input = isinstance(operation, InputLayer)

@@ -23,7 +23,7 @@ class _Marked(Layer):
     def call(self, inputs: Any) -> Any:
         return inputs
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         rank = len(inputs.shape)
         values = inputs if rank == 2 else ops.sum(ops.cast(inputs, "float32"), axis=tuple(range(2, rank)))
         return ops.greater(values, ops.mean(ops.cast(values, "float32"), axis=1, keepdims=True))

@@ -44,7 +44,7 @@ class Compilation(Steps):
         state = self.__dict__.get("_state_of_training")
         if state is None:
             state = self.__dict__["_state_of_training"] = TrainingState()
-        return state  # type: ignore[no-any-return]
+        return state
 
     # -- compile -------------------------------------------------------------------------------------------------------
     def compile(

@@ -48,7 +48,7 @@ def unpack_batch(data: Any) -> Batch:
             why="a tuple is taken as (x, y, sample_weight)",
             fix="yield (x, y) or (x, y, sample_weight); put several inputs into one list or dict: ([a, b], y)",
         )
-    return (*data, *(None,) * (3 - len(data)))  # type: ignore[return-value]
+    return (*data, *(None,) * (3 - len(data)))
 
 
 def pack_batch(x: Any, y: Any = None, sample_weight: Any = None) -> Any:

@@ -160,4 +160,4 @@ def split_off(
             fix="use more samples, or another fraction",
         )
     train, validation = ([cut(each, where) for each in arrays] for where in (slice(border), slice(border, None)))
-    return tuple(train), tuple(validation)  # type: ignore[return-value]
+    return tuple(train), tuple(validation)

@@ -125,7 +125,7 @@ def _begin(model: Any, plan: FitPlan, callbacks: CallbackList) -> tuple[int, int
             callbacks.history.history = {key: list(values) for key, values in state.history.items()}
     state.is_restored = False
     state.epoch, state.batch = place
-    return place  # type: ignore[no-any-return]
+    return place
 
 
 def _finish_weights(model: Any, epochs: int) -> None:

@@ -136,9 +136,9 @@ class Steps:
         """Return what the last call added, and the penalties; during a fit without looking through all layers again."""
         trained = self._trained
         if trained is None:
-            return self.losses  # type: ignore[attr-defined,no-any-return]
+            return self.losses  # type: ignore[attr-defined]
         added = [loss for _, loss in self._call_losses]  # type: ignore[attr-defined]
-        return added + [variable.regularizer(variable.value) for variable in trained.regularized]  # type: ignore[misc]
+        return added + [variable.regularizer(variable.value) for variable in trained.regularized]
 
     # -- lean forms ----------------------------------------------------------------------------------------------------
     def _train(self, batch: Batch) -> None:

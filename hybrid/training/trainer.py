@@ -84,7 +84,7 @@ class Trainer(Compilation):
         self.__dict__["_resume_at"] = (state.epoch, state.batch)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()  # type: ignore[misc]
+        state = super().__getstate__()
         return {key: value for key, value in state.items() if key not in _TRANSIENT}  # type: ignore[attr-defined]
 
     # -- fit -----------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ class Trainer(Compilation):
             run_fit(self, FitPlan(source, validation, validation_freq, epochs, initial_epoch), listed)
         finally:
             self._callbacks = None
-        return self.history  # type: ignore[no-any-return]
+        return self.history
 
     def _validation_source(self, data: Any, batch_size: int | None, steps: int | None) -> Source:
         feed = Feed(batch_size=batch_size, steps=steps, checks=self.check_data, prefix="validation ")

@@ -9,7 +9,6 @@ import pytest
 
 from hybrid import layers
 from hybrid.testing import LAYER_LAWS, LayerCase
-
 from tests.contracts.layer_sample import Sample
 
 # Not called themselves: a base for users, what inputs of a model are, and the base of layers around a layer.

@@ -120,7 +120,8 @@ def _check(spec: InputSpec, tensor: Any, owner: Any, which: str) -> None:
     rank = len(shape)
     if spec.dtype is not None and tensor.dtype != spec.dtype:
         raise DTypeError(
-            f"{owner._description} received an input{which} of dtype {tensor.dtype.name} but expects {spec.dtype.name}.",
+            f"{owner._description} received an input{which} of dtype {tensor.dtype.name} "
+            f"but expects {spec.dtype.name}.",
             fix=f"cast it: ops.cast(x, '{spec.dtype.name}')",
         )
     if spec.ndim is not None and rank != spec.ndim and not _squeezable(spec, shape):
@@ -133,7 +134,8 @@ def _check(spec: InputSpec, tensor: Any, owner: Any, which: str) -> None:
         given = shape[axis] if -rank <= axis < rank else None
         if size is not None and given is not None and given != size:
             raise ShapeError(
-                f"{owner._description} received an input{which} of shape {list(shape)} but needs {size} features on axis {axis}.",
+                f"{owner._description} received an input{which} of shape {list(shape)} "
+                f"but needs {size} features on axis {axis}.",
                 why=f"the size of axis {axis} was fixed when the layer was built: {size}; received {given}",
                 fix=f"pass an input whose axis {axis} has size {size}, or make a new layer for inputs of size {given}",
             )

@@ -184,7 +184,8 @@ class Conv3D(_Conv):
         kernel: `[*window, channels / groups, filters]`, Glorot uniform.
         bias: `[filters]`, zeros.
 
-    Input: float `[batch, depth, height, width, channels]`. Output: float `[batch, new depth, new height, new width, filters]`.
+    Input: float `[batch, depth, height, width, channels]`. Output: float `[batch, new depth, new height, new width,
+        filters]`.
 
     Example:
         >>> Conv3D(4, 3)(np.ones((1, 6, 6, 6, 2))).shape

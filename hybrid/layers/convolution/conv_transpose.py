@@ -175,7 +175,8 @@ class Conv3DTranspose(_ConvTranspose):
         kernel: `[*window, filters, channels]`, Glorot uniform.
         bias: `[filters]`, zeros.
 
-    Input: float `[batch, depth, height, width, channels]`. Output: float `[batch, new depth, new height, new width, filters]`.
+    Input: float `[batch, depth, height, width, channels]`. Output: float `[batch, new depth, new height, new width,
+        filters]`.
 
     Example:
         >>> Conv3DTranspose(4, 3, strides=2, padding="same")(np.ones((1, 6, 6, 6, 2))).shape

@@ -60,6 +60,8 @@ class BatchNormalization(Layer):
     """
 
     supports_masking = True
+    moving_mean: Any
+    moving_variance: Any
 
     def __init__(
         self,

@@ -71,7 +71,8 @@ class AveragePooling3D(AveragePooling):
 
     Variables: none.
 
-    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with `channels_first`.
+    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with
+    `channels_first`.
     Output: the same axes, shorter.
 
     Raises:

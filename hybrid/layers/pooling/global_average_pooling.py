@@ -76,7 +76,8 @@ class GlobalAveragePooling3D(GlobalAveragePooling):
 
     Variables: none.
 
-    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with `channels_first`.
+    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with
+    `channels_first`.
     Output: `[batch, channels]`.
 
     Example:

@@ -59,7 +59,8 @@ class GlobalMaxPooling3D(GlobalMaxPooling):
 
     Variables: none.
 
-    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with `channels_first`.
+    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with
+    `channels_first`.
     Output: `[batch, channels]`.
 
     Example:

@@ -93,7 +93,8 @@ class MaxPooling3D(MaxPooling):
 
     Variables: none.
 
-    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with `channels_first`.
+    Input: `[batch, depth, height, width, channels]`, or `[batch, channels, depth, height, width]` with
+    `channels_first`.
     Output: the same axes, shorter.
 
     Raises:

@@ -93,7 +93,7 @@ class AlphaDropout(Dropout):
     Source: Klambauer et al. 2017, "Self-Normalizing Neural Networks".
     """
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Any, training: bool | None = False) -> Any:
         """Drop while training; hand through otherwise."""
         if not training or self.rate == 0:
             return inputs

@@ -101,8 +101,8 @@ class Bidirectional(Layer):
         forward_states: tuple[Any, ...] = ()
         backward_states: tuple[Any, ...] = ()
         if self.return_state:
-            forward, *forward_states = forward  # type: ignore[assignment]
-            backward, *backward_states = backward  # type: ignore[assignment]
+            forward, *forward_states = forward
+            backward, *backward_states = backward
         if self.return_sequences:
             backward = ops.flip(backward, axis=1)
         outputs: Any = (forward, backward) if self.merge_mode is None else _MERGES[self.merge_mode](forward, backward)

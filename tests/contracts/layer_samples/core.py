@@ -8,7 +8,6 @@ import numpy as np
 
 from hybrid import ops
 from hybrid.saving import register_keras_serializable
-
 from tests.contracts.layer_sample import real, sample, whole
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hybrid import layers
-
 from tests.contracts.layer_sample import Fresh, real, sample
 
 A, B, ROW = real(2, 4, 3), real(2, 4, 3, seed=1), real(2, 1, 3, seed=2)
@@ -30,7 +29,9 @@ RECURRENT = [
     sample("SimpleRNNCell", VECTOR, [STATE], units=2),
     sample("GRUCell", VECTOR, [STATE], units=2),
     sample("LSTMCell", VECTOR, [STATE, STATE], units=2),
-    sample("StackedRNNCells", VECTOR, [STATE, STATE], cells=Fresh(lambda: [layers.GRUCell(2), layers.SimpleRNNCell(2)])),
+    sample(
+        "StackedRNNCells", VECTOR, [STATE, STATE], cells=Fresh(lambda: [layers.GRUCell(2), layers.SimpleRNNCell(2)])
+    ),
     sample("Bidirectional", A, layer=Fresh(lambda: layers.GRU(2, return_sequences=True))),
     sample("TimeDistributed", A, layer=Fresh(lambda: layers.Dense(2))),
 ]
