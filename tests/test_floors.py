@@ -16,7 +16,7 @@ _PACKAGE = _ROOT / "hybrid"
 FLOORS: dict[int, tuple[str, ...]] = {
     1: ("errors", "typing"),
     2: ("tree", "naming", "config"),
-    3: ("registry", "serialization", "lookup"),
+    3: ("registry", "serialization", "configurable", "lookup"),
     4: ("core",),
     5: ("ops", "random"),
     6: ("activations", "initializers", "regularizers", "constraints"),
@@ -36,6 +36,8 @@ _NEIGHBOURS = {
     ("training", "callbacks"),  # fit tells callbacks
     ("callbacks", "saving"),  # a backup is an archive
     ("serialization", "registry"),
+    ("configurable", "registry"),
+    ("configurable", "serialization"),
     ("lookup", "registry"),
     ("lookup", "serialization"),
 }

@@ -117,14 +117,14 @@ def test_registered_function_is_found_by_either_name_and_written_by_the_full_one
 
 
 def test_scope_and_argument_name_custom_objects() -> None:
-    def doubled(x: Any) -> Any:
+    def named_here(x: Any) -> Any:
         return 2 * x
 
-    with custom_object_scope({"doubled": doubled}):
-        assert activations.get("doubled") is doubled
-    assert activations.deserialize("doubled", custom_objects={"doubled": doubled}) is doubled
+    with custom_object_scope({"named_here": named_here}):
+        assert activations.get("named_here") is named_here
+    assert activations.deserialize("named_here", custom_objects={"named_here": named_here}) is named_here
     with pytest.raises(ConfigError, match="Unknown activation"):
-        activations.get("doubled")
+        activations.get("named_here")
 
 
 def test_builtin_names_cannot_be_shadowed() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import config, ops
-from ..serialization import Configurable
+from ..configurable import Configurable
 from ..typing import TensorLike
 
 __all__ = ["Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..serialization import Configurable
+from ..configurable import Configurable
 from ..typing import DTypeLike
 
 __all__ = ["Initializer"]

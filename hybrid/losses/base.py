@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import ops, registry, tree
+from ..configurable import Configurable
 from ..core.door import shape_of
 from ..core.dtypes import standardize_dtype
 from ..core.tensor import Tensor
 from ..errors import ConfigError
 from ..naming import snake_case
-from ..serialization import Configurable
 from ..typing import DTypeLike, Structure, TensorLike
 from .alignment import same_rank
 from .reduction import reduce_weighted, standardize_reduction

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from ..configurable import Configurable
 from ..core.context import scope
 from ..core.dtypes import standardize_dtype
 from ..core.state import StateScope
 from ..core.variable import Variable
 from ..errors import StructureError
 from ..naming import snake_case, unique_name
-from ..serialization import Configurable
 from ..typing import DTypeLike
 
 __all__ = ["Metric"]

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from .. import initializers, ops
+from ..configurable import Configurable
 from ..core.context import SCOPE, scope
 from ..core.dtypes import standardize_dtype
 from ..core.variable import Variable
 from ..errors import ConfigError, NotBuiltError, WeightMismatchError
 from ..naming import nearest, unique_name
-from ..serialization import Configurable, serialize_keras_object
+from ..serialization import serialize_keras_object
 from .schedules import LearningRateSchedule
 
 __all__ = ["OptimizerState"]

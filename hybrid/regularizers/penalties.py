@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..configurable import Configurable
 from ..errors import ConfigError, ShapeError
-from ..serialization import Configurable
 from ..typing import TensorLike
 
 __all__ = ["L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer"]

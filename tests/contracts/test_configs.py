@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from hybrid import losses, metrics
-from hybrid.serialization import Configurable, deserialize_keras_object, serialize_keras_object
+from hybrid.configurable import Configurable
+from hybrid.serialization import deserialize_keras_object, serialize_keras_object
 
 PACKAGES = ("initializers", "regularizers", "constraints", "losses", "metrics")
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ...configurable import construct, constructor_signature
 from ...core.dtypes import standardize_dtype
 from ...errors import ConfigError
 from ...naming import nearest
-from ...serialization import construct, constructor_signature
 
 _BASE = ("name", "trainable", "dtype", "activity_regularizer", "autocast")
 

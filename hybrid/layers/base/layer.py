@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
+from ...configurable import Configurable, captured_arguments, serialize_config_value
 from ...core.context import CALL, SCOPE, CallScope, call_scope, outside
 from ...core.door import apply, is_tensor, spec_with_mask
 from ...core.dtypes import is_float, standardize_dtype
@@ -19,7 +20,7 @@ from ...core.spec import TensorSpec
 from ...core.trace import trace
 from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
-from ...serialization import Configurable, captured_arguments, serialize_config_value, shared_objects
+from ...serialization import shared_objects
 from ...typing import Structure
 from .call import CallSignature, CallTemplate
 from .construction import construct_layer, dtype_of, unknown_argument

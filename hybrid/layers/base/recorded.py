@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ... import tree
+from ...configurable import Configurable
 from ...core.door import apply
 from ...core.node import Node
 from ...core.primitive import Composite
 from ...core.spec import TensorSpec
 from ...errors import NotBuiltError
-from ...serialization import Configurable, serialize_keras_object
+from ...serialization import serialize_keras_object
 
 __all__ = ["MaskOf", "Recorded"]
 

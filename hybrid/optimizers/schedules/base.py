@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ... import ops
+from ...configurable import Configurable
 from ...core.dtypes import default_float
-from ...serialization import Configurable
 
 __all__ = ["LearningRateSchedule", "rate", "to_number"]
 
