@@ -166,7 +166,8 @@ class GradientTape:
             for identity in tape.identities(tensor)[-1:]:
                 seeds[identity] = OPERATORS["add"](seeds[identity], cotangent) if identity in seeds else cotangent
         identities = [
-            [identity for identity in tape.identities(source) if identity in tape.tracked]
+            # A Variable may be used inside a recorded layer, where the tape does not see it.
+            [i for i in tape.identities(source) if i in tape.tracked or isinstance(source, Variable)]
             for source in tree.flatten(sources)
         ]
         # A copy: a persistent tape may record while it is read.

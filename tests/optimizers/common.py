@@ -34,7 +34,7 @@ def label(value: Any) -> str:
     return str(value)
 
 
-def make(name: str, **options: Any) -> Any:
+def make(name: str, /, **options: Any) -> Any:
     """Make an optimizer whose steps are large enough to be seen."""
     return CLASSES[name](**({"learning_rate": 0.05} | options))
 
