@@ -117,14 +117,17 @@ def test_registered_function_is_found_by_either_name_and_written_by_the_full_one
 
 
 def test_scope_and_argument_name_custom_objects() -> None:
-    def doubled(x: Any) -> Any:
-        return 2 * x
+    def tripled_in_scope(x: Any) -> Any:
+        return 3 * x
 
-    with custom_object_scope({"doubled": doubled}):
-        assert activations.get("doubled") is doubled
-    assert activations.deserialize("doubled", custom_objects={"doubled": doubled}) is doubled
+    with custom_object_scope({"tripled_in_scope": tripled_in_scope}):
+        assert activations.get("tripled_in_scope") is tripled_in_scope
+    assert (
+        activations.deserialize("tripled_in_scope", custom_objects={"tripled_in_scope": tripled_in_scope})
+        is tripled_in_scope
+    )
     with pytest.raises(ConfigError, match="Unknown activation"):
-        activations.get("doubled")
+        activations.get("tripled_in_scope")
 
 
 def test_builtin_names_cannot_be_shadowed() -> None:

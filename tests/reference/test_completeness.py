@@ -82,7 +82,6 @@ OPS_WITHOUT_CASE: dict[str, str] = {
     "empty_like": "its values are arbitrary",
     "mish": "keras.ops has none; keras.activations.mish is compared",
     "remainder": "keras.ops has none; NumPy's name of mod",
-    "resize": "keras.ops has none; keras.layers.UpSampling2D is compared",
     "rint": "keras.ops has none",
 }
 
