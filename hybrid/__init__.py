@@ -28,6 +28,7 @@ if _typing.TYPE_CHECKING:
         random,
         regularizers,
         saving,
+        testing,
         tree,
         utils,
     )
@@ -81,6 +82,7 @@ __all__ = [
     "random",
     "regularizers",
     "saving",
+    "testing",
     "tree",
     "utils",
     "value_and_grad",
