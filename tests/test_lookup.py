@@ -117,7 +117,6 @@ def test_registered_function_is_found_by_either_name_and_written_by_the_full_one
 
 
 def test_scope_and_argument_name_custom_objects() -> None:
-<<<<<<< HEAD
     def named_here(x: Any) -> Any:
         return 2 * x
 
@@ -126,19 +125,6 @@ def test_scope_and_argument_name_custom_objects() -> None:
     assert activations.deserialize("named_here", custom_objects={"named_here": named_here}) is named_here
     with pytest.raises(ConfigError, match="Unknown activation"):
         activations.get("named_here")
-=======
-    def tripled_in_scope(x: Any) -> Any:
-        return 3 * x
-
-    with custom_object_scope({"tripled_in_scope": tripled_in_scope}):
-        assert activations.get("tripled_in_scope") is tripled_in_scope
-    assert (
-        activations.deserialize("tripled_in_scope", custom_objects={"tripled_in_scope": tripled_in_scope})
-        is tripled_in_scope
-    )
-    with pytest.raises(ConfigError, match="Unknown activation"):
-        activations.get("tripled_in_scope")
->>>>>>> docs
 
 
 def test_builtin_names_cannot_be_shadowed() -> None:
