@@ -11,13 +11,11 @@ from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
 from ...configurable import Configurable, captured_arguments, serialize_config_value
-from ...core.context import CALL, SCOPE, CallScope, call_scope, outside
-from ...core.door import apply, is_tensor, spec_with_mask
+from ...core.context import CALL, SCOPE, CallScope, outside
+from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
 from ...core.source import user_line
-from ...core.spec import TensorSpec
-from ...core.trace import trace
 from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
 from ...serialization import shared_objects
@@ -26,15 +24,12 @@ from .call import CallSignature, CallTemplate
 from .construction import construct_layer, dtype_of, unknown_argument
 from .described import (
     as_output,
-    as_spec,
     map_shapes,
     parameters,
-    placeholder_of,
     remembering_shapes,
-    shapes_to_placeholders,
-    specs_of_shapes,
     with_mask,
 )
+from .inference import Inferred
 from .input_spec import check_inputs
 from .recorded import Recorded
 from .tracking import _PLAIN, adopt, owned_by, walk
@@ -45,7 +40,7 @@ __all__ = ["Layer"]
 _LEGACY = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}
 
 
-class Layer(Configurable, Recorded, Weights, Composite):
+class Layer(Configurable, Recorded, Inferred, Weights, Composite):
     """A building block of models: computation with state.
 
     Subclasses define `__init__` (which calls `super().__init__(**kwargs)`), `build(input_shape)` where weights depend
@@ -387,65 +382,6 @@ class Layer(Configurable, Recorded, Weights, Composite):
             bool tensor, `None`, or a list of them for several outputs.
         """
         return previous_mask
-
-    # -- specs -------------------------------------------------------------------------------------------------------
-
-    def _states_output(self) -> bool:
-        cls = type(self)
-        return (
-            cls.compute_output_spec is not Layer.compute_output_spec
-            or cls.compute_output_shape is not Layer.compute_output_shape
-        )
-
-    def infer(self, *specs: TensorSpec, call: CallTemplate) -> Structure:
-        """Return the specs of the outputs, found by calling the layer on placeholders under a trace."""
-        if not self.is_opaque:
-            try:
-                return self._infer_by_tracing(specs, call)
-            except PlaceholderError:
-                if not self._states_output():
-                    raise
-                self.__dict__["is_opaque"] = True
-        return self._stated_output(specs, call)
-
-    def _infer_by_tracing(self, specs: Sequence[TensorSpec], call: CallTemplate) -> Structure:
-        kept = self._call_losses
-        with trace() as current, call_scope(losses=[]):
-            leaves = [current.placeholder(spec, spec.mask) for spec in specs]
-            outputs = self.run(*leaves, call=call)
-            inferred = tree.map_structure(spec_with_mask, outputs)
-        self.__dict__["_call_losses"] = kept
-        return inferred
-
-    def _stated_output(self, specs: Sequence[TensorSpec], call: CallTemplate) -> Structure:
-        with trace() as current:
-            args, kwargs = call.fill([current.placeholder(spec) for spec in specs])
-            if type(self).compute_output_spec is not Layer.compute_output_spec:
-                return tree.map_structure(as_spec, self.compute_output_spec(*args, **kwargs))
-        shapes = [tree.map_structure(lambda item: tuple(item.shape), arg) for arg in args]
-        return specs_of_shapes(self.compute_output_shape(*shapes), self._dtype)
-
-    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Structure:
-        """Return what a call would return, as symbolic tensors, without computing anything.
-
-        Args:
-            *args: symbolic tensors, or anything with a shape and a dtype.
-            **kwargs: likewise.
-        """
-        args, kwargs = tree.map_structure(placeholder_of, [args, kwargs])
-        return self(*args, **kwargs)
-
-    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Structure:
-        """Return the shape of the output for the shapes of the inputs.
-
-        Args:
-            *args: shapes; structures of them for nested inputs.
-            **kwargs: likewise, as `<argument>_shape`.
-        """
-        named = {key.removesuffix("_shape"): value for key, value in kwargs.items()}
-        inputs = [shapes_to_placeholders(shape, self._dtype) for shape in args]
-        options = {key: shapes_to_placeholders(shape, self._dtype) for key, shape in named.items()}
-        return tree.map_structure(lambda output: tuple(output.shape), self(*inputs, **options))
 
     # -- configuration -----------------------------------------------------------------------------------------------
 
