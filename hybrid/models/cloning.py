@@ -14,6 +14,7 @@ from ..core.context import outside
 from ..core.door import apply
 from ..core.graph import key_of
 from ..core.node import Node
+from ..core.tape import CompositeGradient
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import ConfigError
@@ -24,6 +25,7 @@ from ..saving.structure import restore_structure, structure_of
 from ..serialization import copy_by_config
 from .functional_graph import FunctionalGraph
 from .model import Functional, Model
+from .operation_config import GradientCall, arguments_of, positions_inside
 from .sequential import Sequential
 
 __all__ = ["clone_model"]
@@ -163,11 +165,18 @@ class _Cloner:
         arguments = [self.layer(item) if isinstance(item, Variable) else item for item in arguments]
         if isinstance(node.operation, MaskOf):
             return apply(node.operation.of(self.layer(node.operation.operation)), *arguments, **node.params)
+        if isinstance(node.operation, CompositeGradient) and getattr(node.operation.operation, "_is_layer", False):
+            return self._gradient(node, arguments)
         if not getattr(node.operation, "_is_layer", False):
             return apply(node.operation, *arguments, **node.params)
         args, kwargs = node.params["call"].fill(arguments)
         layer = self.layer(node.operation)
         return layer(*args, **kwargs) if self.call_function is None else self.call_function(layer, *args, **kwargs)
+
+    def _gradient(self, node: Node, arguments: list[Any]) -> Any:
+        gradient: Any = node.operation
+        args, _ = arguments_of(gradient, arguments, node.params)
+        return GradientCall(self.layer(gradient.operation), gradient.wanted, positions_inside(gradient))(*args)
 
 
 def is_plain_sequential(model: Any) -> bool:
