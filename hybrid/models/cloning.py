@@ -89,6 +89,7 @@ class _Cloner:
         self.call_function = call_function
         self.recursive = recursive
         self.done: dict[int, tuple[Any, Any]] = {}
+        self.owned: dict[int, tuple[Any, int]] = {}
 
     def begin(self, layers: Iterable[Any]) -> None:
         """Clone layers all at once where no function does it: what their configurations share stays shared."""
@@ -105,6 +106,9 @@ class _Cloner:
         return self.done[id(layer)][1]
 
     def _new(self, layer: Any) -> Any:
+        if isinstance(layer, Variable) and id(layer) in self.owned:
+            owner, position = self.owned[id(layer)]
+            return self.layer(owner).variables[position]
         if isinstance(layer, Variable):
             return copy.deepcopy(layer)
         if isinstance(layer, InputLayer):
@@ -153,6 +157,7 @@ class _Cloner:
                 f"'{model.name}' has {len(owner.graph.inputs)} inputs, but {len(starts)} input_tensors were given.",
                 fix="give one symbolic tensor for every input",
             )
+        self.owned |= owner.layer_variables
         known = owner.graph.replay_with(starts, self._call)
         outputs = [known[key_of(tensor)] for tensor in owner.graph.outputs]
         clone = type(model)(

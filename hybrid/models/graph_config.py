@@ -59,6 +59,10 @@ class _Writer:
         if isinstance(value, SymbolicTensor):
             config = {"shape": list(value.shape), "dtype": value.dtype.name, "keras_history": self.history(value)}
             return {"class_name": "__keras_tensor__", "config": config}
+        if isinstance(value, Variable) and id(value) not in self.variables:
+            layer, position = self.owner.layer_variables[id(value)]
+            place = {"layer": self.owner.names[id(layer)], "index": position}
+            return {"class_name": "__variable__", "config": place}
         if isinstance(value, Variable):
             return {"class_name": "__variable__", "config": {"index": self.variables[id(value)]}}
         return None
@@ -127,7 +131,7 @@ class _Reader:
         self.variables = [_make_variable(data) for data in config.get("variables", ())]
         self._references = {
             "__keras_tensor__": lambda data: self._tensor(data["keras_history"]),
-            "__variable__": lambda data: self.variables[data["index"]],
+            "__variable__": self._variable,
         }
 
     def run(self) -> tuple[Structure, Structure]:
@@ -184,6 +188,10 @@ class _Reader:
             )
         return apply_again(operation, args, kwargs)
 
+    def _variable(self, data: Mapping[str, Any]) -> Variable:
+        owned = self.operations[data["layer"]].variables if "layer" in data else self.variables
+        return owned[data["index"]]
+
     def _tensor(self, history: Sequence[Any]) -> Any:
         try:
             return self.outputs[str(history[0]), int(history[1])][int(history[2])]
@@ -215,6 +223,9 @@ def _histories(data: Any) -> set[tuple[str, int]]:
             if item.get("class_name") == "__keras_tensor__":
                 history = item["config"]["keras_history"]
                 found.add((str(history[0]), int(history[1])))
+            elif item.get("class_name") == "__variable__" and "layer" in item["config"]:
+                # A layer has its weights once it was called.
+                found.add((str(item["config"]["layer"]), 0))
             else:
                 stack.extend(item.values())
     return found

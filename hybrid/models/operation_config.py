@@ -53,7 +53,7 @@ def operation_to_config(operation: Any) -> dict[str, Any]:
         return {"module": _MODULE, "class_name": "__primitive__", "config": {"name": operation.name}}
     if isinstance(operation, ControlFlow):
         graphs = [_graph_to_config(graph) for graph in operation.graphs]
-        config = {"name": operation.name, "options": operation.get_config(), "graphs": graphs}
+        config: dict[str, Any] = {"name": operation.name, "options": operation.get_config(), "graphs": graphs}
         return {"module": _MODULE, "class_name": "__control_flow__", "config": config}
     if isinstance(operation, CustomGradient):
         function = serialize_keras_object(operation.public)

@@ -139,3 +139,14 @@ def test_unknown_control_flow_is_refused() -> None:
     text = model.to_json().replace('"name": "cond", "options"', '"name": "bond", "options"')
     with pytest.raises(LoadError, match="no control flow named 'bond'"):
         models.model_from_json(text)
+
+
+def test_a_weight_that_the_graph_uses_beside_its_layer_stays_the_layers(tmp_path: Path) -> None:
+    tokens = hybrid.Input((4,), dtype="int32")
+    embedding = layers.Embedding(5, 3)
+    model = hybrid.Model(tokens, ops.einsum("bth,vh->btv", embedding(tokens), embedding.embeddings))
+    data = np.arange(8).reshape(2, 4) % 5
+    for way, twin in _twins(model, tmp_path).items():
+        assert len(twin.weights) == len(model.weights) == 1, way
+        twin.set_weights(model.get_weights())
+        np.testing.assert_array_equal(twin(data).numpy(), model(data).numpy(), err_msg=way)
