@@ -209,7 +209,7 @@ def _serialize_function(thing: Any) -> dict[str, Any]:
 
 
 def _place_of(thing: Any) -> str | None:
-    code = getattr(thing, "__code__", None)
+    code = getattr(inspect.unwrap(thing), "__code__", None)
     return f"defined at {code.co_filename}:{code.co_firstlineno}" if code is not None else None
 
 

@@ -19,7 +19,7 @@ from ..typing import Structure
 from .context import SCOPE, Scope, scope
 from .door import apply, convert, is_tensor
 from .operators import OPERATORS
-from .primitive import Composite
+from .primitive import PRIMITIVES, Composite
 from .tape import Tape, filled_like, reverse, total_cotangent
 from .trace import trace
 from .variable import Variable
@@ -206,7 +206,7 @@ class GradientTape:
                 continue
             filled = [OPERATORS["zeros_like"](source) if row is None else row for row in column]
             stacked = OPERATORS["stack"](filled, axis=0)
-            results.append(OPERATORS["reshape"](stacked, (*target.shape, *source.shape)))
+            results.append(OPERATORS["reshape"](stacked, (*target.shape, *_sizes(source))))
         return tree.unflatten(sources, results)
 
     def batch_jacobian(self, target: Any, source: Any, unconnected_gradients: str = "none") -> Any:
@@ -235,6 +235,12 @@ class GradientTape:
             return None
         filled = [OPERATORS["zeros_like"](source) if row is None else row for row in rows]
         return OPERATORS["reshape"](OPERATORS["stack"](filled, axis=1), (batch, *rest, *source.shape[1:]))
+
+
+def _sizes(tensor: Any) -> list[Any]:
+    """List the sizes of a tensor's axes, symbolic where they are not known."""
+    size_of_axis = PRIMITIVES["size_of_axis"]
+    return [apply(size_of_axis, tensor, axis=i) if size is None else size for i, size in enumerate(tensor.shape)]
 
 
 def _seed(target: Any, weight: Any) -> Any:
@@ -325,11 +331,31 @@ class CustomGradient(Composite):
 
     Args:
         function: returns `(outputs, derivative)`.
+
+    Attributes:
+        public: the function that users call: what pickles and configurations name.
     """
+
+    # Recorded whole also inside a trace: inlined, its own derivative would be lost.
+    is_opaque = True
 
     def __init__(self, function: Callable[..., Any]):
         self.function = function
+        self.public = function
         self.name = getattr(function, "__name__", "custom_gradient")
+
+    def __call__(self, *arguments: Any, **static: Any) -> Any:
+        """Apply the function to arguments that may be nested."""
+        leaves, params = self.divide(arguments, static)
+        return apply(self, *leaves, **params)
+
+    def divide(self, arguments: Sequence[Any], static: Any) -> tuple[list[Any], dict[str, Any]]:
+        """Divide the arguments of a call into tensors and static parameters."""
+        leaves = [leaf if is_tensor(leaf) else convert(leaf) for leaf in tree.flatten(list(arguments))]
+        return leaves, {"skeleton": tree.structure_of(list(arguments)), "static": dict(static)}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _operation_behind, (self.public,)
 
     def infer(self, *specs: Any, skeleton: Structure, static: Any) -> Structure:
         """Return the specs of the outputs, found by recording the function."""
@@ -396,7 +422,12 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapped(*arguments: Any, **static: Any) -> Any:
-        leaves = [leaf if is_tensor(leaf) else convert(leaf) for leaf in tree.flatten(list(arguments))]
-        return apply(operation, *leaves, skeleton=tree.structure_of(list(arguments)), static=static)
+        return operation(*arguments, **static)
 
+    operation.public = wrapped
+    wrapped.__dict__["operation"] = operation
     return wrapped
+
+
+def _operation_behind(public: Any) -> Any:
+    return public.operation

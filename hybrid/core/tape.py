@@ -102,7 +102,7 @@ class Tape:
             return
         tracked = self.tracked
         argument_ids = [id(argument) if type(argument) is Tensor else identity_of(argument) for argument in arguments]
-        if tracked.isdisjoint(argument_ids):
+        if tracked.isdisjoint(argument_ids) and not (operation.is_composite and self._reads_inside(operation)):
             return
         if len(outputs) == 1:
             output = outputs[0]
@@ -116,6 +116,14 @@ class Tape:
             tracked.update(output_ids)
             tracked.discard(None)
         self.entries.append(Entry(operation, arguments, params, outputs, argument_ids, output_ids))
+
+    def _reads_inside(self, operation: Any) -> bool:
+        """Watch the trainable Variables inside a composite that is recorded whole; say whether any is watched."""
+        inside = getattr(operation, "variables", ())
+        for variable in inside:
+            if self.watch_accessed_variables and variable.trainable and variable.dtype.kind == "f":
+                self._watch_variable(variable)
+        return any(id(variable) in self._reads for variable in inside)
 
     def identities(self, source: Any) -> list[Identity]:
         """List the identities under which a tensor was seen: a Variable may have had several values."""

@@ -14,6 +14,7 @@ from ..core.context import outside
 from ..core.door import apply
 from ..core.graph import key_of
 from ..core.node import Node
+from ..core.tape import CompositeGradient
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import ConfigError
@@ -24,6 +25,7 @@ from ..saving.structure import restore_structure, structure_of
 from ..serialization import copy_by_config
 from .functional_graph import FunctionalGraph
 from .model import Functional, Model
+from .operation_config import GradientCall, arguments_of, positions_inside
 from .sequential import Sequential
 
 __all__ = ["clone_model"]
@@ -87,6 +89,7 @@ class _Cloner:
         self.call_function = call_function
         self.recursive = recursive
         self.done: dict[int, tuple[Any, Any]] = {}
+        self.owned: dict[int, tuple[Any, int]] = {}
 
     def begin(self, layers: Iterable[Any]) -> None:
         """Clone layers all at once where no function does it: what their configurations share stays shared."""
@@ -103,6 +106,9 @@ class _Cloner:
         return self.done[id(layer)][1]
 
     def _new(self, layer: Any) -> Any:
+        if isinstance(layer, Variable) and id(layer) in self.owned:
+            owner, position = self.owned[id(layer)]
+            return self.layer(owner).variables[position]
         if isinstance(layer, Variable):
             return copy.deepcopy(layer)
         if isinstance(layer, InputLayer):
@@ -151,6 +157,7 @@ class _Cloner:
                 f"'{model.name}' has {len(owner.graph.inputs)} inputs, but {len(starts)} input_tensors were given.",
                 fix="give one symbolic tensor for every input",
             )
+        self.owned |= owner.layer_variables
         known = owner.graph.replay_with(starts, self._call)
         outputs = [known[key_of(tensor)] for tensor in owner.graph.outputs]
         clone = type(model)(
@@ -163,11 +170,18 @@ class _Cloner:
         arguments = [self.layer(item) if isinstance(item, Variable) else item for item in arguments]
         if isinstance(node.operation, MaskOf):
             return apply(node.operation.of(self.layer(node.operation.operation)), *arguments, **node.params)
+        if isinstance(node.operation, CompositeGradient) and getattr(node.operation.operation, "_is_layer", False):
+            return self._gradient(node, arguments)
         if not getattr(node.operation, "_is_layer", False):
             return apply(node.operation, *arguments, **node.params)
         args, kwargs = node.params["call"].fill(arguments)
         layer = self.layer(node.operation)
         return layer(*args, **kwargs) if self.call_function is None else self.call_function(layer, *args, **kwargs)
+
+    def _gradient(self, node: Node, arguments: list[Any]) -> Any:
+        gradient: Any = node.operation
+        args, _ = arguments_of(gradient, arguments, node.params)
+        return GradientCall(self.layer(gradient.operation), gradient.wanted, positions_inside(gradient))(*args)
 
 
 def is_plain_sequential(model: Any) -> bool:

@@ -76,7 +76,19 @@ class FunctionalGraph:
             for argument in node.arguments:
                 if isinstance(argument, Variable):
                     found.setdefault(id(argument), argument)
+        if found:
+            for identity in self.layer_variables:
+                found.pop(identity, None)
         return list(found.values())
+
+    @property
+    def layer_variables(self) -> dict[int, tuple[Layer, int]]:
+        """The Variables of the graph's layers by identity: the layer, and the position among its variables."""
+        return {
+            id(variable): (layer, position)
+            for layer in reversed(self.layers)
+            for position, variable in enumerate(layer.variables)
+        }
 
     @property
     def input_names(self) -> list[str]:

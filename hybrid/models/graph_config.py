@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from .. import tree
-from ..core.door import apply, convert
-from ..core.dtypes import standardize_dtype
 from ..core.node import Node
-from ..core.primitive import Primitive, primitive_named
-from ..core.tensor import SymbolicTensor, Tensor
+from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import LoadError
 from ..layers.core.input_layer import InputLayer
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
+from .operation_config import (
+    apply_again,
+    arguments_of,
+    operation_from_config,
+    operation_to_config,
+    value_from_config,
+    value_to_config,
+)
 
 __all__ = ["graph_from_config", "graph_to_config"]
 
@@ -50,20 +53,19 @@ class _Writer:
 
     def value(self, value: Any) -> Any:
         """Return an argument as plain data."""
+        return value_to_config(value, self._reference)
+
+    def _reference(self, value: Any) -> Any:
         if isinstance(value, SymbolicTensor):
             config = {"shape": list(value.shape), "dtype": value.dtype.name, "keras_history": self.history(value)}
             return {"class_name": "__keras_tensor__", "config": config}
+        if isinstance(value, Variable) and id(value) not in self.variables:
+            layer, position = self.owner.layer_variables[id(value)]
+            place = {"layer": self.owner.names[id(layer)], "index": position}
+            return {"class_name": "__variable__", "config": place}
         if isinstance(value, Variable):
             return {"class_name": "__variable__", "config": {"index": self.variables[id(value)]}}
-        if isinstance(value, Tensor):
-            return serialize_keras_object(value.numpy())
-        if isinstance(value, tuple):
-            return {"class_name": "__tuple__", "config": {"value": [self.value(item) for item in value]}}
-        if isinstance(value, list):
-            return [self.value(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self.value(item) for key, item in value.items()}
-        return serialize_keras_object(value)
+        return None
 
     def structure(self, structure: Structure) -> Any:
         """Return a structure of tensors as plain data, in Keras's form of triples."""
@@ -76,10 +78,7 @@ class _Writer:
         return [self.structure(item) for item in structure]
 
     def inbound(self, node: Node) -> dict[str, Any]:
-        if "call" in node.params:
-            args, kwargs = node.params["call"].fill(node.arguments)
-        else:
-            args, kwargs = node.arguments, node.params
+        args, kwargs = arguments_of(node.operation, node.arguments, node.params)
         return {"args": [self.value(item) for item in args], "kwargs": {k: self.value(v) for k, v in kwargs.items()}}
 
 
@@ -94,11 +93,7 @@ def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
     with shared_objects():
         for name, nodes in writer.nodes_of.items():
             operation = nodes[0].operation
-            if isinstance(operation, Primitive):
-                named = {"name": operation.name}
-                data: dict[str, Any] = {"module": "hybrid.ops", "class_name": "__primitive__", "config": named}
-            else:
-                data = serialize_keras_object(operation)
+            data = operation_to_config(operation)
             is_input = isinstance(operation, InputLayer)
             inbound: list[Any] = [] if is_input else [writer.inbound(node) for node in nodes]
             # In place: the description is marked when the layer is met again.
@@ -134,13 +129,17 @@ class _Reader:
         self.operations: dict[str, Any] = dict(operations or {})
         self.outputs: dict[tuple[str, int], list[Any]] = {}
         self.variables = [_make_variable(data) for data in config.get("variables", ())]
+        self._references = {
+            "__keras_tensor__": lambda data: self._tensor(data["keras_history"]),
+            "__variable__": self._variable,
+        }
 
     def run(self) -> tuple[Structure, Structure]:
         entries = self.config["layers"]
         for data in entries:
             name = data.get("name") or data["config"]["name"]
             if name not in self.operations:
-                self.operations[name] = _make_operation(data)
+                self.operations[name] = operation_from_config(data)
         calls: dict[tuple[str, int], dict[str, Any]] = {}
         for data in entries:
             name = data.get("name") or data["config"]["name"]
@@ -187,12 +186,11 @@ class _Reader:
                 why="loading records; a call on constants would compute",
                 fix="this configuration was not written by get_config",
             )
-        if callable(operation):
-            return tree.flatten(operation(*args, **kwargs))
-        if "dtype" in kwargs and isinstance(kwargs["dtype"], str):
-            kwargs["dtype"] = standardize_dtype(kwargs["dtype"])
-        arguments = [convert(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
-        return tree.flatten(apply(operation, *arguments, **kwargs))
+        return apply_again(operation, args, kwargs)
+
+    def _variable(self, data: Mapping[str, Any]) -> Variable:
+        owned = self.operations[data["layer"]].variables if "layer" in data else self.variables
+        return owned[data["index"]]
 
     def _tensor(self, history: Sequence[Any]) -> Any:
         try:
@@ -201,20 +199,7 @@ class _Reader:
             raise LoadError(f"The configuration names a tensor that does not exist: {history!r}.") from None
 
     def _value(self, data: Any) -> Any:
-        if isinstance(data, list):
-            return [self._value(item) for item in data]
-        if isinstance(data, dict):
-            name = data.get("class_name")
-            if name == "__keras_tensor__":
-                return self._tensor(data["config"]["keras_history"])
-            if name == "__variable__":
-                return self.variables[data["config"]["index"]]
-            if name == "__tuple__":
-                return tuple(self._value(item) for item in data["config"]["value"])
-            if name is not None and "config" in data:
-                return deserialize_keras_object(data)
-            return {key: self._value(item) for key, item in data.items()}
-        return data
+        return value_from_config(data, self._references)
 
     def _structure(self, data: Any) -> Structure:
         if isinstance(data, dict):
@@ -238,15 +223,12 @@ def _histories(data: Any) -> set[tuple[str, int]]:
             if item.get("class_name") == "__keras_tensor__":
                 history = item["config"]["keras_history"]
                 found.add((str(history[0]), int(history[1])))
+            elif item.get("class_name") == "__variable__" and "layer" in item["config"]:
+                # A layer has its weights once it was called.
+                found.add((str(item["config"]["layer"]), 0))
             else:
                 stack.extend(item.values())
     return found
-
-
-def _make_operation(data: Mapping[str, Any]) -> Any:
-    if data["class_name"] == "__primitive__":
-        return primitive_named(data["config"]["name"])
-    return deserialize_keras_object(data)
 
 
 def _make_variable(data: Mapping[str, Any]) -> Variable:

@@ -16,6 +16,7 @@ from .. import tree
 from ..core.context import SCOPE, scope
 from ..core.door import apply, convert, is_symbolic, record
 from ..core.graph import Graph, key_of
+from ..core.node import Node
 from ..core.primitive import PRIMITIVES, Composite
 from ..core.source import user_line
 from ..core.spec import TensorSpec
@@ -84,8 +85,36 @@ class ControlFlow(Composite):
         pure.updates = ()
         return pure
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> ControlFlow:
+        twin = copy.copy(self)
+        memo[id(self)] = twin
+        twin.graphs = tuple(_copy_of(graph, memo) for graph in self.graphs)
+        return twin
+
     def __repr__(self) -> str:
         return f"<{self.name}>"
+
+
+def _copy_of(graph: Graph, memo: dict[int, Any]) -> Graph:
+    """Copy a closed graph node by node: symbolic tensors are handles, which a deep copy leaves as they are."""
+    nodes: dict[int, Node] = {}
+
+    def twin(value: Any) -> Any:
+        if isinstance(value, SymbolicTensor):
+            return SymbolicTensor(nodes[id(value.node)], value.index)
+        return copy.deepcopy(value, memo)
+
+    for node in (*(tensor.node for tensor in graph.inputs), *graph.nodes):
+        nodes[id(node)] = Node(
+            copy.deepcopy(node.operation, memo),
+            tuple(map(twin, node.arguments)),
+            node.params,
+            node.specs,
+            structure=node.structure,
+            place=node.place,
+            token=node.token,
+        )
+    return Graph([twin(tensor) for tensor in graph.inputs], [twin(output) for output in graph.outputs])
 
 
 def settle(value: Any) -> Any:

@@ -13,11 +13,13 @@ import numpy as np
 from ..core.context import SCOPE
 from ..core.door import apply, convert
 from ..core.operators import OPERATORS
-from ..core.primitive import Composite, Primitive
+from ..core.primitive import Composite, Primitive, primitive_named
 from ..core.random import STATE, default_seed, seed_defaults
 from ..core.tensor import wrap
 from ..core.variable import Variable
 from ..errors import ConfigError
+from ..registry import register_builtin
+from ..serialization import Configurable, deserialize_keras_object, serialize_keras_object
 
 __all__ = ["SeedGenerator", "draw", "seed_global_generator"]
 
@@ -27,6 +29,7 @@ _STEP = np.array([0, 1], "uint32")
 _LOCK = threading.Lock()
 
 
+@register_builtin
 class SeedGenerator:
     """A seed and a count of the draws that were made with it.
 
@@ -100,7 +103,7 @@ class SeedGenerator:
         return f"<SeedGenerator {self.name}, seed {self.seed}>"
 
 
-class Draw(Composite):
+class Draw(Configurable, Composite):
     """A draw from a generator: takes its next state whenever it is run.
 
     Args:
@@ -114,6 +117,17 @@ class Draw(Composite):
         self.name = primitive.name
         self.primitive = primitive
         self.generator = generator
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the primitive's name and the generator as plain data, `None` for the global generator."""
+        generator = None if self.generator is _GLOBAL else serialize_keras_object(self.generator)
+        return {"primitive": self.name, "generator": generator}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Draw:
+        """Return the draw of what `get_config` returned."""
+        generator = deserialize_keras_object(config["generator"])
+        return (_GLOBAL if generator is None else generator).draw_of(primitive_named(config["primitive"]))
 
     @property
     def variables(self) -> list[Variable]:
@@ -143,7 +157,18 @@ def checked_seed(seed: Any) -> int:
     return int(seed)
 
 
-_GLOBAL = SeedGenerator(name="global_seed_generator")
+class _GlobalSeedGenerator(SeedGenerator):
+    """The generator of the process: a copy, or what was pickled, is the global generator again."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _global_generator, ()
+
+
+_GLOBAL = _GlobalSeedGenerator(name="global_seed_generator")
+
+
+def _global_generator() -> SeedGenerator:
+    return _GLOBAL
 
 
 def seed_global_generator(seed: int) -> None:
