@@ -44,6 +44,7 @@ if _typing.TYPE_CHECKING:
     from .models import Functional, Model, Sequential
     from .optimizers import Optimizer
     from .regularizers import Regularizer
+    from .utils import backend
 
 __version__ = "0.1.0"
 
@@ -66,6 +67,7 @@ __all__ = [
     "TensorSpec",
     "Variable",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",
@@ -106,6 +108,7 @@ _HOMES = {
     "Tensor": "core.tensor",
     "TensorSpec": "core.spec",
     "Variable": "core.variable",
+    "backend": "utils",
     "custom_gradient": "core.derivatives",
     "grad": "core.derivatives",
     "value_and_grad": "core.derivatives",

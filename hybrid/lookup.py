@@ -118,7 +118,9 @@ def _named(name: str, kind: str, module: str, aliases: Mapping[str, str], custom
         listed = close or sorted(known for known in index if known.islower())
         raise ConfigError(
             f"Unknown {kind}: {name!r}.",
-            why=f"it is neither one of hybrid's {kind}s nor registered" if close else f"known are: {', '.join(listed)}",
+            why=f"it is neither {_article(kind)} {kind} of hybrid's nor registered"
+            if close
+            else f"known are: {', '.join(listed)}",
             fix=f"did you mean {' or '.join(map(repr, close))}?"
             if close
             else f"use one of these, pass the {kind} itself, or register yours with "

@@ -139,3 +139,8 @@ def test_activation_is_written_as_a_name_that_is_read(name: str) -> None:
     written = activations.serialize(function)
     assert re.fullmatch(r"\w+", written)
     assert activations.get(written) is function is activations.get(name)
+
+
+def test_message_speaks_of_a_loss() -> None:
+    with pytest.raises(ConfigError, match="neither a loss of hybrid's nor registered"):
+        losses.get("mean_square_error")

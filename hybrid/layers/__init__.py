@@ -1,5 +1,13 @@
 """Layers: the building blocks of models."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping as _Mapping
+from typing import Any as _Any
+
+from ..registry import custom_object_scope as _custom_object_scope
+from ..serialization import deserialize_keras_object as _deserialize_keras_object
+from ..serialization import serialize_keras_object as _serialize_keras_object
 from .activation.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .attention.attention import AdditiveAttention, Attention
 from .attention.multi_head_attention import MultiHeadAttention
@@ -67,6 +75,28 @@ from .wrappers.bidirectional import Bidirectional
 from .wrappers.time_distributed import TimeDistributed
 from .wrappers.wrapper import Wrapper
 
+# Keras's second names for these layers.
+AvgPool1D = AveragePooling1D
+AvgPool2D = AveragePooling2D
+AvgPool3D = AveragePooling3D
+Convolution1D = Conv1D
+Convolution1DTranspose = Conv1DTranspose
+Convolution2D = Conv2D
+Convolution2DTranspose = Conv2DTranspose
+Convolution3D = Conv3D
+Convolution3DTranspose = Conv3DTranspose
+GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalAvgPool2D = GlobalAveragePooling2D
+GlobalAvgPool3D = GlobalAveragePooling3D
+GlobalMaxPool1D = GlobalMaxPooling1D
+GlobalMaxPool2D = GlobalMaxPooling2D
+GlobalMaxPool3D = GlobalMaxPooling3D
+MaxPool1D = MaxPooling1D
+MaxPool2D = MaxPooling2D
+MaxPool3D = MaxPooling3D
+SeparableConvolution1D = SeparableConv1D
+SeparableConvolution2D = SeparableConv2D
+
 __all__ = [
     "Activation",
     "ActivityRegularization",
@@ -78,6 +108,9 @@ __all__ = [
     "AveragePooling1D",
     "AveragePooling2D",
     "AveragePooling3D",
+    "AvgPool1D",
+    "AvgPool2D",
+    "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
     "Concatenate",
@@ -87,6 +120,12 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "Convolution1D",
+    "Convolution1DTranspose",
+    "Convolution2D",
+    "Convolution2DTranspose",
+    "Convolution3D",
+    "Convolution3DTranspose",
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
@@ -106,6 +145,12 @@ __all__ = [
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "GlobalAveragePooling3D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalAvgPool3D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
@@ -121,6 +166,9 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
     "MaxPooling1D",
     "MaxPooling2D",
     "MaxPooling3D",
@@ -138,6 +186,8 @@ __all__ = [
     "Reshape",
     "SeparableConv1D",
     "SeparableConv2D",
+    "SeparableConvolution1D",
+    "SeparableConvolution2D",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
@@ -158,9 +208,45 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "deserialize",
     "dot",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]
+
+
+def serialize(layer: Layer) -> dict[str, _Any]:
+    """Return a description of a layer that `deserialize` understands, as plain data.
+
+    Args:
+        layer: to describe.
+
+    Raises:
+        SerializationError: if it holds what cannot be written down, as an unregistered function.
+
+    Example:
+        >>> serialize(Flatten())["class_name"]
+        'Flatten'
+    """
+    return dict(_serialize_keras_object(layer))
+
+
+def deserialize(config: _Mapping[str, _Any], custom_objects: _Mapping[str, _Any] | None = None) -> _Any:
+    """Return a new layer of what `serialize` returned; its weights are new, too.
+
+    Args:
+        config: what `serialize` returned.
+        custom_objects: classes and functions of the user, by name.
+
+    Raises:
+        LoadError: if the description names no known class.
+
+    Example:
+        >>> deserialize(serialize(Dense(3))).units
+        3
+    """
+    with _custom_object_scope(dict(custom_objects or {})):
+        return _deserialize_keras_object(dict(config))

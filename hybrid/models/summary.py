@@ -60,9 +60,12 @@ def _shapes_inside(layer: Any) -> dict[int, str]:
         return {}
     specs, template = first_call
     leaves = [placeholder(spec) for spec in specs]
+    args, kwargs = template.fill(leaves)
+    # `fit` calls with `training`, which a `call` need not take.
+    training, args = layer._call_signature.settle_training(None, args, kwargs)
     try:
-        with outside(), call_scope(training=None, layers=(layer,), losses=[]):
-            outputs = tree.flatten(layer.call(*(filled := template.fill(leaves))[0], **filled[1]))
+        with outside(), call_scope(training=training, layers=(layer,), losses=[]):
+            outputs = tree.flatten(layer.call(*args, **kwargs))
         nodes = Graph(leaves, [output for output in outputs if isinstance(output, SymbolicTensor)]).nodes
     except HybridError:
         # What depends on values cannot be recorded; a summary must not fail for that.

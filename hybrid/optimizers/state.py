@@ -42,6 +42,8 @@ class OptimizerState(Configurable):
         self._slots: dict[str, list[Variable]] = {}
         self._shared: list[Variable] = []
         self._averages: list[Variable] = []
+        self._unaveraged: list[Variable] = []
+        self._finalized_at: Variable | None = None
         self._accumulators: list[Variable] = []
         self._accumulated_weight: Any = None
         self._accumulated_variables: list[Variable] = []
@@ -87,6 +89,8 @@ class OptimizerState(Configurable):
         if self.use_ema:
             # From the values, not from zero: so an average is there before the first step, too.
             self._averages = [self._add_slot(variable, "average", variable.numpy()) for variable in variables]
+            self._unaveraged = [self._add_slot(variable, "unaveraged", variable.numpy()) for variable in variables]
+            self._finalized_at = self.add_variable((), -1, dtype="int64", name="finalized_at")
         if self.gradient_accumulation_steps:
             self._accumulators = self.add_optimizer_variables(variables, "gradient_accumulator")
             self._accumulated_weight = self.add_variable((), name="accumulated_weight")
@@ -296,13 +300,36 @@ class OptimizerState(Configurable):
     def finalize_variable_values(self, var_list: Sequence[Variable] | None = None) -> None:
         """Set the variables to their moving averages; called when training ends. Without `use_ema` nothing happens.
 
+        The values before are kept, for `resume_variable_values`.
+
         Args:
             var_list: which ones; all by default.
         """
         chosen = self._trainable_variables if var_list is None else self._check_known(var_list)
-        if self._averages:
-            for variable in chosen:
-                variable.assign(self._averages[self._get_variable_index(variable)])
+        if self._finalized_at is None:
+            return
+        for index in map(self._get_variable_index, chosen):
+            if not self._is_finalized(index):
+                self._unaveraged[index].assign(self._trainable_variables[index])
+                self._trainable_variables[index].assign(self._averages[index])
+        self._finalized_at.assign(self.iterations)
+
+    def resume_variable_values(self) -> None:
+        """Undo `finalize_variable_values`, so that a training that is taken up again goes on from where it was.
+
+        A variable that was given another value since then keeps it.
+        """
+        for index, variable in enumerate(self._trainable_variables):
+            if self._is_finalized(index):
+                variable.assign(self._unaveraged[index])
+        if self._finalized_at is not None:
+            self._finalized_at.assign(-1)
+
+    def _is_finalized(self, index: int) -> bool:
+        """Say whether a variable holds its average because training ended, after the step made last."""
+        if self._finalized_at is None or int(self._finalized_at.numpy()) != int(self.iterations.numpy()):
+            return False
+        return np.array_equal(self._trainable_variables[index].numpy(), self._averages[index].numpy())
 
     # -- saving ------------------------------------------------------------------------------------------------------
 

@@ -90,6 +90,11 @@ def _checked(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
             why="it holds Python objects, as rows of different lengths or mixed types do",
             fix="make it a numeric array: np.asarray(rows, dtype='float32'), or pad rows to one length",
         )
+    if array.dtype.kind not in "biuf":
+        raise DataError(
+            f"{name} is an array of dtype {array.dtype}, which holds no numbers that can be trained on.",
+            fix="turn text into numbers first, as np.unique(labels, return_inverse=True)[1] does for class names",
+        )
     if array.ndim == 0:
         raise DataError(
             f"{name} is a single number.",

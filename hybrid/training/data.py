@@ -169,7 +169,7 @@ class SequenceSource(Source):
     """Batches that an object gives by number (`__len__`, `__getitem__`), such as a `PyDataset`.
 
     Args:
-        sequence: the object; its `on_epoch_end` is called if it has one.
+        sequence: the object; its `on_epoch_begin` and `on_epoch_end` are called if it has them.
         shuffle_seed: `None` to keep the order of the batches.
         steps: number of batches to count as an epoch; all of them by default.
         convert: applied to every batch.
@@ -197,6 +197,9 @@ class SequenceSource(Source):
         return self._convert(arrays_of_batch(self.sequence[index]))
 
     def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        hook = getattr(self.sequence, "on_epoch_begin", None)
+        if hook is not None:
+            hook()
         length = self._length()
         steps = self.steps = self._wanted or length
         for position in range(epoch * steps + start, (epoch + 1) * steps):

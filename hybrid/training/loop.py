@@ -120,6 +120,7 @@ def _begin(model: Any, plan: FitPlan, callbacks: CallbackList) -> tuple[int, int
         place = (plan.initial_epoch, state.batch if state.is_restored and state.epoch == plan.initial_epoch else 0)
     if state.is_restored and place == (state.epoch, state.batch) and place > (0, 0):
         callbacks.set_states(state.callbacks)
+        _unfinish_weights(model)
         if callbacks.history is not None:
             callbacks.history.epoch = list(state.epochs)
             callbacks.history.history = {key: list(values) for key, values in state.history.items()}
@@ -132,6 +133,12 @@ def _finish_weights(model: Any, epochs: int) -> None:
     finalize = getattr(model.optimizer, "finalize_variable_values", None)
     if finalize is not None and epochs > 0:
         finalize(model.trainable_variables)
+
+
+def _unfinish_weights(model: Any) -> None:
+    resume = getattr(model.optimizer, "resume_variable_values", None)
+    if resume is not None:
+        resume()
 
 
 def _run_epoch(model: Any, plan: FitPlan, callbacks: CallbackList, epoch: int, start: int) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ SAMPLES: list[Sample] = [
 
 
 def _public_layers() -> list[str]:
-    found = [getattr(layers, name) for name in layers.__all__]
+    found = {getattr(layers, name) for name in layers.__all__}
     return [each.__name__ for each in found if isinstance(each, type) and issubclass(each, layers.Layer)]
 
 

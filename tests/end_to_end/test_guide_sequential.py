@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from .framework import WEIGHTS, blobs, keras, summary_text, uniform, values
 
@@ -182,3 +183,12 @@ def test_weights_move_to_a_new_head(tmp_path: Path) -> None:
     assert len(model.trainable_weights) == 2
     for layer in body.layers:
         assert layer.trainable is False
+
+
+def test_a_chain_takes_its_input_by_name() -> None:
+    model = keras.Sequential([keras.Input((4,), name="features"), layers.Dense(3)])
+    given = uniform(5, 4)
+    np.testing.assert_array_equal(values(model({"features": given})), values(model(given)))
+    np.testing.assert_array_equal(model.predict({"features": given}, verbose=0), model.predict(given, verbose=0))
+    with pytest.raises(ValueError):
+        model({"feature": given})

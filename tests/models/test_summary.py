@@ -175,3 +175,26 @@ def test_several_outputs_of_one_layer() -> None:
     table = cells_of(Model(x, a + b))
     assert table[2] == ["two (Two)", "[(None, 3), (None, 1)]", "0", "input_layer[0][0]"]
     assert table[3][3] == "two[0][0], two[0][1]"
+
+
+class _Plain(Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = layers.Dense(3, name="head")
+
+    def call(self, inputs: Any) -> Any:
+        return self.head(inputs)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_model_whose_call_takes_no_training_prints_after_it_was_called_with_it(training: bool) -> None:
+    model = _Plain()
+    model(np.ones((2, 4)), training=training)
+    assert cells_of(model)[1] == ["head (Dense)", "(None, 3)", "15"]
+
+
+def test_model_prints_after_fit() -> None:
+    model = _Plain()
+    model.compile("sgd", "mse")
+    model.fit(np.ones((2, 4)), np.ones((2, 3)), verbose=0)
+    assert cells_of(model)[1] == ["head (Dense)", "(None, 3)", "15"]

@@ -218,6 +218,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[HybridError], list[str]]] = {
         DataError,
         ["dtype object"],
     ),
+    "text instead of numbers": (fit_classifier(X, np.full(len(X), "cat")), DataError, ["y", "<U3", "np.unique"]),
     "a number instead of data": (fit_classifier(X, 3), DataError, ["y", "first axis"]),
     "a file name instead of data": (fit_classifier("data.csv"), DataError, ["str", "holds no data"]),
 }

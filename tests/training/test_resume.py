@@ -71,6 +71,40 @@ def test_second_half_in_another_process_equals_one_training(tmp_path: Path) -> N
     assert_same(found, states(whole))
 
 
+@pytest.mark.parametrize("frequency", [None, 2])
+@pytest.mark.parametrize("batch_size", [4, 13])
+def test_training_goes_on_from_the_weights_before_averaging(
+    tmp_path: Path, frequency: int | None, batch_size: int
+) -> None:
+    def averaging() -> Any:
+        model = noisy_classifier()
+        optimizer = hybrid.optimizers.Adam(0.1, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=frequency)
+        model.compile(optimizer, "sparse_categorical_crossentropy")
+        return model
+
+    whole, first = averaging(), averaging()
+    history = whole.fit(X, Y, batch_size=batch_size, epochs=3, verbose=0)
+    first.fit(X, Y, batch_size=batch_size, epochs=1, verbose=0)
+    first.optimizer.finalize_variable_values()
+    first.save(tmp_path / "model.hybrid")
+    second = hybrid.saving.load_model(tmp_path / "model.hybrid")
+    again = second.fit(X, Y, batch_size=batch_size, epochs=3, initial_epoch=1, verbose=0)
+    assert again.history == history.history
+    assert_same(states(second), states(whole))
+
+
+def test_weights_set_after_averaging_are_kept(tmp_path: Path) -> None:
+    model = classifier(optimizer=hybrid.optimizers.SGD(0.0, use_ema=True, ema_momentum=0.5))
+    model.fit(X, Y, epochs=1, verbose=0)
+    model.save(tmp_path / "model.hybrid")
+    loaded = hybrid.saving.load_model(tmp_path / "model.hybrid")
+    mine = [weight + 1 for weight in loaded.get_weights()]
+    loaded.set_weights(mine)
+    loaded.fit(X, Y, epochs=2, initial_epoch=1, batch_size=13, verbose=0)
+    for before, average in zip(mine, loaded.optimizer._unaveraged, strict=False):
+        np.testing.assert_array_equal(before, average)
+
+
 def test_schedule_goes_on_after_loading(tmp_path: Path) -> None:
     whole, first = noisy_classifier(), noisy_classifier()
     whole.fit(X, Y, batch_size=4, epochs=4, verbose=0)
