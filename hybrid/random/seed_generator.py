@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..configurable import Configurable, deserialize_keras_object, serialize_keras_object
 from ..core.context import SCOPE
 from ..core.door import apply, convert
 from ..core.operators import OPERATORS
@@ -19,7 +20,6 @@ from ..core.tensor import wrap
 from ..core.variable import Variable
 from ..errors import ConfigError
 from ..registry import register_builtin
-from ..serialization import Configurable, deserialize_keras_object, serialize_keras_object
 
 __all__ = ["SeedGenerator", "draw", "seed_global_generator"]
 
