@@ -19,6 +19,7 @@ from ..layers.base.layer import Layer
 from ..layers.base.tracking import local_names
 from ..layers.core.input_layer import InputLayer
 from ..naming import UniqueNames, nearest, snake_case
+from ..random import SeedGenerator
 from ..typing import Structure
 
 __all__ = ["FunctionalGraph"]
@@ -66,6 +67,16 @@ class FunctionalGraph:
             # Two calls of a primitive are two operations to a reader; two calls of a layer are one layer.
             key = id(node.operation) if node.operation.is_composite else id(node)
             found.setdefault(key, node.operation)
+        return list(found.values())
+
+    @property
+    def generators(self) -> list[SeedGenerator]:
+        """The generators that the graph draws from without a layer; the global one belongs to no model."""
+        found: dict[int, SeedGenerator] = {}
+        for node in self.graph.nodes:
+            generator = getattr(node.operation, "generator", None)
+            if isinstance(generator, SeedGenerator) and not generator.is_global:
+                found.setdefault(id(generator), generator)
         return list(found.values())
 
     @property

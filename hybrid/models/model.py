@@ -91,7 +91,7 @@ class Model(Trainer, ModelFiles, Layer):
 
     def _further_children(self) -> Sequence[Any]:
         functional = self.__dict__.get("_functional")
-        return () if functional is None else (*functional.layers, *functional.variables)
+        return () if functional is None else (*functional.layers, *functional.variables, *functional.generators)
 
     # -- structure ----------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,9 @@ class SeedGenerator:
         self.state = Variable(start, trainable=False, name="seed_generator_state")
         self._draws: dict[str, Draw] = {}
 
+    # Whether it belongs to the process rather than to whoever holds it.
+    is_global = False
+
     def next(self, ordered: bool = True) -> Any:
         """Return the present state, uint32 [2], and move the counter on.
 
@@ -159,6 +162,8 @@ def checked_seed(seed: Any) -> int:
 
 class _GlobalSeedGenerator(SeedGenerator):
     """The generator of the process: a copy, or what was pickled, is the global generator again."""
+
+    is_global = True
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _global_generator, ()

@@ -150,3 +150,20 @@ def test_a_weight_that_the_graph_uses_beside_its_layer_stays_the_layers(tmp_path
         assert len(twin.weights) == len(model.weights) == 1, way
         twin.set_weights(model.get_weights())
         np.testing.assert_array_equal(twin(data).numpy(), model(data).numpy(), err_msg=way)
+
+
+def test_generator_that_a_graph_draws_from_is_state_of_the_model(tmp_path: Path) -> None:
+    generator = hybrid.random.SeedGenerator(3)
+    x = hybrid.Input((2,))
+    model = hybrid.Model(x, x + hybrid.random.normal(hybrid.ops.shape(x), seed=generator))
+    assert [id(variable) for variable in model.variables] == [id(generator.state)] and model.weights == []
+    zeros = np.zeros((4, 2), "float32")
+    model(zeros)
+    model.save(tmp_path / "m.hybrid")
+    loaded = hybrid.models.load_model(tmp_path / "m.hybrid")
+    np.testing.assert_array_equal(loaded(zeros), model(zeros))
+
+
+def test_global_generator_belongs_to_no_model() -> None:
+    x = hybrid.Input((2,))
+    assert hybrid.Model(x, x + hybrid.random.normal(hybrid.ops.shape(x))).variables == []
