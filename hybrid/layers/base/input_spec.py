@@ -91,6 +91,12 @@ def check_inputs(input_spec: Structure, inputs: Structure, owner: Any) -> None:
     if isinstance(input_spec, InputSpec) and not tree.is_nested(inputs):
         _check(input_spec, inputs, owner, "")
         return
+    if isinstance(input_spec, InputSpec) and isinstance(inputs, dict):
+        raise StructureError(
+            f"{owner._description} takes one tensor, but it received a dict with the keys {sorted(map(str, inputs))}.",
+            why="only a model with named inputs knows which tensor a key means",
+            fix="pass the tensor itself, or start the model with Input(..., name=...)",
+        )
     specs = _match_names(input_spec, inputs)
     leaves = tree.flatten(inputs)
     if len(specs) != len(leaves):

@@ -404,3 +404,8 @@ def test_specs_of_several_inputs() -> None:
     layer({"y": DATA[0], "x": DATA})
     with pytest.raises(StructureError, match="'y' is missing"):
         layer({"x": DATA})
+
+
+def test_dict_for_a_layer_of_one_input_is_refused_by_name() -> None:
+    with pytest.raises(StructureError, match=r"Dense 'sequential/dense' takes one tensor.*\['image'\]"):
+        Sequential([layers.Dense(2)])({"image": np.ones((1, 3), "float32")})
