@@ -15,12 +15,13 @@ from ..core.primitive import Primitive
 from ..core.spec import TensorSpec, normalize_axis
 from ..errors import ConfigError, PlaceholderError, ShapeError
 from ..typing import TensorLike
-from .conversion import size_of_axis
+from .arithmetic import multiply
+from .conversion import shape, size_of_axis
 from .definition import as_tensor, floats, public
 from .indexing import getitem
 from .rounding import floor_divide
 from .selection import take
-from .shaping import concatenate, expand_dims, reshape
+from .shaping import broadcast_to, concatenate, expand_dims, reshape
 
 __all__ = ["array_split", "dstack", "hstack", "pad", "repeat", "split", "tile", "vstack"]
 
@@ -53,24 +54,38 @@ TILE_SUM: Primitive = Primitive(
 )
 
 
+def _times_symbolic(x: Any, count: Any, axis: int, *, whole: bool) -> Any:
+    """Repeat along an axis a symbolic number of times: the whole axis, or each of its elements."""
+    sizes, place = list(shape(x)), axis if whole else axis + 1
+    spread = broadcast_to(expand_dims(x, place), (*sizes[:place], count, *sizes[place:]))
+    return reshape(spread, (*sizes[:axis], multiply(count, sizes[axis]), *sizes[axis + 1 :]))
+
+
 @public()
-def tile(x: TensorLike, repeats: int | Sequence[int]) -> Any:
+def tile(x: TensorLike, repeats: Any) -> Any:
     """Repeat a whole tensor along its axes.
 
     Args:
         x: tensor of any shape.
-        repeats: how often, one for every axis; counted from the last one where the numbers differ.
+        repeats: how often, one for every axis; counted from the last one where the numbers differ. Symbolic integers
+            are welcome.
 
     Example:
         >>> tile([1, 2], 2).numpy()
         array([1, 2, 1, 2], dtype=int32)
     """
     x = as_tensor(x)
-    counts = (int(repeats),) if isinstance(repeats, (int, np.integer)) else tuple(int(each) for each in repeats)
+    several = isinstance(repeats, (list, tuple)) or (not is_symbolic(repeats) and np.ndim(repeats) > 0)
+    counts = tuple(each if is_symbolic(each) else int(each) for each in (repeats if several else (repeats,)))
     missing = len(counts) - len(shape_of(x))
     if missing > 0:
         x = expand_dims(x, tuple(range(missing)))
-    return apply(TILE, x, repeats=(1,) * -missing + counts)
+    counts = (1,) * -missing + counts
+    x = apply(TILE, x, repeats=tuple(1 if is_symbolic(count) else count for count in counts))
+    for axis, count in enumerate(counts):
+        if is_symbolic(count):
+            x = _times_symbolic(x, count, axis, whole=True)
+    return x
 
 
 def _compute_repeat_sum(g: Any, like: Any, repeats: int, axis: int) -> Any:
@@ -102,12 +117,12 @@ def repeat(x: TensorLike, repeats: Any, axis: int | None = None) -> Any:
 
     Args:
         x: tensor of any shape.
-        repeats: how often: one number for all elements, or one for every place along the axis.
+        repeats: how often: one number for all elements, which may be symbolic, or one for every place along the axis.
         axis: along which to repeat; of the flat tensor by default.
 
     Raises:
         ShapeError: if there are neither one nor as many numbers as places.
-        PlaceholderError: if `repeats` is symbolic.
+        PlaceholderError: if `repeats` is a symbolic vector.
 
     Example:
         >>> repeat([1, 2], 2).numpy(), repeat([1, 2], [3, 1]).numpy()
@@ -117,9 +132,11 @@ def repeat(x: TensorLike, repeats: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = reshape(x, (-1,)), 0
     axis = normalize_axis(axis, len(shape_of(x)))
+    if is_symbolic(repeats) and not shape_of(repeats):
+        return _times_symbolic(x, repeats, axis, whole=False)
     if is_symbolic(repeats):
         raise PlaceholderError(
-            "repeat needs to know how often to repeat.",
+            "repeat needs to know how often to repeat each place.",
             why="the size of the result depends on it",
             fix="pass numbers, or use ops.take with indices that are computed",
         )
