@@ -17,7 +17,7 @@ from .node import Node
 from .tensor import SymbolicTensor
 from .variable import Variable
 
-__all__ = ["Graph", "call_node"]
+__all__ = ["Graph"]
 
 Key = tuple[int, int]
 
@@ -25,14 +25,6 @@ Key = tuple[int, int]
 def key_of(tensor: SymbolicTensor | Variable) -> Key:
     """Return what identifies a symbolic tensor (handles come and go, node and index stay) or a Variable."""
     return (id(tensor), -1) if type(tensor) is Variable else (id(tensor.node), tensor.index)  # type: ignore[union-attr]
-
-
-def call_node(node: Node, arguments: Sequence[Any]) -> Any:
-    """Call the operation of a node again, on other arguments."""
-    call_again = getattr(node.operation, "call_again", None)
-    if call_again is not None:
-        return call_again(*arguments, **node.params)
-    return apply(node.operation, *arguments, **node.params)
 
 
 class Graph:

@@ -238,6 +238,11 @@ class CompositeGradient(Composite):
         self.inner = inner
         self.params = params
 
+    @property
+    def is_opaque(self) -> bool:  # type: ignore[override]
+        """Whether the composite needs values: then its derivative does, too."""
+        return bool(self.operation.is_opaque)
+
     def infer(self, *specs: Any, **params: Any) -> list[TensorSpec]:
         """Return the specs of the wanted arguments and Variables."""
         return [specs[index] for index in self.wanted] + [variable.spec for variable in self.inner]

@@ -179,10 +179,6 @@ class FunctionalGraph:
         """Call the graph on other inputs."""
         return tree.unflatten(self.outputs, self.graph.replay(self.flatten_inputs(inputs)))
 
-    def node_of(self, name: str) -> Node | None:
-        """Return the first node with a name."""
-        return next((node for node in self.graph.all_nodes if self.names[id(node)] == name), None)
-
 
 def _check_ends(inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
     for tensor in inputs:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ... import tree
 from ...core.door import apply, convert, is_tensor
 from ...core.node import placeholder
 from ...core.primitive import PRIMITIVES
@@ -105,8 +104,3 @@ def _as_plain(shapes: Structure) -> Any:
     if isinstance(shapes, dict):
         return {key: _as_plain(shape) for key, shape in shapes.items()}
     return [_as_plain(item) for item in shapes] if isinstance(shapes, (list, tuple)) else shapes
-
-
-def flat_specs(structure: Structure) -> list[TensorSpec]:
-    """Return the specs of the leaves of a structure of tensors, arrays or specs."""
-    return [as_spec(leaf) for leaf in tree.flatten(structure)]
