@@ -5,7 +5,7 @@ Floor 10. Knows nothing of training and saving.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import tree
@@ -13,6 +13,7 @@ from ..core.door import convert, is_tensor
 from ..core.graph import Graph, key_of
 from ..core.node import Node
 from ..core.tensor import SymbolicTensor
+from ..core.trace import fill, leaves_of, skeleton_of
 from ..core.variable import Variable
 from ..errors import ConfigError, DisconnectedGraphError, ShapeError, StructureError
 from ..layers.base.layer import Layer
@@ -30,21 +31,39 @@ class FunctionalGraph:
 
     Args:
         inputs: symbolic tensor, or structure of them.
-        outputs: tensor, or structure of them, that can be computed from the inputs.
+        outputs: tensor, or structure of them and of `None`, that can be computed from the inputs.
+        updates: (Variable, tensor) pairs: what the Variables are assigned whenever the graph is replayed.
+        losses: scalar tensors that every replay adds to the loss.
+        masks: placeholders of the masks that the flat inputs carry, `None` for those that carry none; empty if none does.
 
     Raises:
         DisconnectedGraphError: if an output cannot be computed from the inputs.
         ConfigError: if an input or output is no tensor, or an input is named twice.
     """
 
-    def __init__(self, inputs: Structure, outputs: Structure):
-        flat_inputs, flat_outputs = tree.flatten(inputs), tree.flatten(outputs)
+    def __init__(
+        self,
+        inputs: Structure,
+        outputs: Structure,
+        *,
+        updates: Iterable[tuple[Variable, Any]] = (),
+        losses: Sequence[Any] = (),
+        masks: Sequence[SymbolicTensor | None] = (),
+    ):
+        flat_inputs, flat_outputs = tree.flatten(inputs), leaves_of(outputs)
         _check_ends(flat_inputs, flat_outputs)
         if any(not isinstance(tensor.node.operation, InputLayer) for tensor in flat_inputs):
             flat_inputs, flat_outputs = _cut(flat_inputs, flat_outputs)
         self.inputs = tree.unflatten(inputs, flat_inputs)
-        self.outputs = tree.unflatten(outputs, flat_outputs)
-        self.graph = Graph(flat_inputs, flat_outputs)
+        self._skeleton = skeleton_of(outputs)
+        self.outputs = fill(self._skeleton, flat_outputs)
+        self.input_tensors: list[SymbolicTensor] = flat_inputs
+        self.output_tensors: list[SymbolicTensor] = flat_outputs
+        self.updates = list(updates)
+        self.losses = list(losses)
+        self.masks = list(masks)
+        starts = [*flat_inputs, *leaves_of(self.masks)]
+        self.graph = Graph(starts, [*flat_outputs, *(value for _, value in self.updates), *self.losses])
         self.operations = self._ordered_operations()
         self.layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
         self._names: dict[int, str] | None = None
@@ -87,6 +106,7 @@ class FunctionalGraph:
             for argument in node.arguments:
                 if isinstance(argument, Variable):
                     found.setdefault(id(argument), argument)
+        found.update({id(variable): variable for variable, _ in self.updates})
         if found:
             for identity in self.layer_variables:
                 found.pop(identity, None)
@@ -104,7 +124,7 @@ class FunctionalGraph:
     @property
     def input_names(self) -> list[str]:
         """Names of the flat inputs."""
-        return [self.names[id(tensor.node)] for tensor in self.graph.inputs]
+        return [self.names[id(tensor.node)] for tensor in self.input_tensors]
 
     @property
     def output_names(self) -> list[str]:
@@ -112,7 +132,7 @@ class FunctionalGraph:
         if isinstance(self.outputs, dict) and all(is_tensor(value) for value in self.outputs.values()):
             return sorted(self.outputs)
         unique = UniqueNames()
-        return [unique.claim(self.names[id(tensor.node)]) for tensor in self.graph.outputs]
+        return [unique.claim(self.names[id(tensor.node)]) for tensor in self.output_tensors]
 
     def introduce(self) -> None:
         """Tell the layers of a copied graph of the calls they were recorded in."""
@@ -142,13 +162,13 @@ class FunctionalGraph:
             )
         else:
             flat = tree.flatten(inputs)
-        if len(flat) != len(self.graph.inputs):
+        if len(flat) != len(self.input_tensors):
             raise StructureError(
-                f"The model expects {len(self.graph.inputs)} input(s), but it received {len(flat)}.",
+                f"The model expects {len(self.input_tensors)} input(s), but it received {len(flat)}.",
                 why=f"its inputs are: {', '.join(self.input_names)}",
                 fix="pass one tensor for every input, or a dict by name",
             )
-        return [self._fit(value, tensor) for value, tensor in zip(flat, self.graph.inputs, strict=True)]
+        return [self._fit(value, tensor) for value, tensor in zip(flat, self.input_tensors, strict=True)]
 
     def _fit(self, value: Any, placeholder: SymbolicTensor) -> Any:
         expected, given = placeholder.spec.shape, tuple(value.shape)
@@ -175,9 +195,22 @@ class FunctionalGraph:
             return value.astype(placeholder.dtype)
         return value
 
-    def replay(self, inputs: Structure) -> Structure:
-        """Call the graph on other inputs."""
-        return tree.unflatten(self.outputs, self.graph.replay(self.flatten_inputs(inputs)))
+    def with_masks(self, values: Sequence[Any]) -> list[Any]:
+        """Return the values for all inputs of the graph: the given ones, and the masks they carry that it asks for."""
+        asked = zip(values, self.masks, strict=True) if self.masks else ()
+        return [*values, *(value.mask for value, mask in asked if mask is not None)]
+
+    def replay(self, inputs: Structure) -> tuple[Structure, list[Any]]:
+        """Call the graph on other inputs, and assign what it assigns.
+
+        Returns:
+            `(outputs, losses)`.
+        """
+        results = self.graph.replay(self.with_masks(self.flatten_inputs(inputs)))
+        first, last = len(self.output_tensors), len(results) - len(self.losses)
+        for (variable, _), value in zip(self.updates, results[first:last], strict=True):
+            variable.assign(value)
+        return fill(self._skeleton, results[:first]), results[last:]
 
 
 def _check_ends(inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
@@ -262,7 +295,9 @@ def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
         (node.operation, [encode(a) for a in node.arguments], node.params, node.specs, node.structure, node.place)
         for node in nodes
     ]
-    return rows, tree.map_structure(encode, owner.inputs), tree.map_structure(encode, owner.outputs)
+    effects = [(variable, encode(value)) for variable, value in owner.updates], list(map(encode, owner.losses))
+    ends = tree.map_structure(encode, owner.inputs), tree.map_structure(encode, owner.outputs)
+    return rows, *ends, *effects, list(map(encode, owner.masks))
 
 
 class _Reference:
@@ -273,7 +308,9 @@ class _Reference:
         self.index = index
 
 
-def _restore(rows: list[Any], inputs: Structure, outputs: Structure) -> FunctionalGraph:
+def _restore(
+    rows: list[Any], inputs: Structure, outputs: Structure, updates: list[Any], losses: list[Any], masks: list[Any]
+) -> FunctionalGraph:
     nodes: list[Node] = []
 
     def decode(value: Any) -> Any:
@@ -282,4 +319,10 @@ def _restore(rows: list[Any], inputs: Structure, outputs: Structure) -> Function
     for operation, arguments, params, specs, structure, place in rows:
         node = Node(operation, tuple(decode(a) for a in arguments), params, specs, structure=structure, place=place)
         nodes.append(node)
-    return FunctionalGraph(tree.map_structure(decode, inputs), tree.map_structure(decode, outputs))
+    return FunctionalGraph(
+        tree.map_structure(decode, inputs),
+        tree.map_structure(decode, outputs),
+        updates=[(variable, decode(value)) for variable, value in updates],
+        losses=list(map(decode, losses)),
+        masks=list(map(decode, masks)),
+    )

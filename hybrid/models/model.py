@@ -16,6 +16,7 @@ from ..core.door import convert, is_tensor
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
 from ..errors import ConfigError, NotBuiltError, PlaceholderError, StructureError
+from ..layers.base.call import CallTemplate
 from ..layers.base.construction import construct_layer
 from ..layers.base.described import map_shapes, with_mask
 from ..layers.base.layer import Layer
@@ -29,6 +30,7 @@ from ..training.trainer import Trainer
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
+from .recording import graph_of, reveal, without_training
 from .summary import print_summary
 
 __all__ = ["Functional", "Model"]
@@ -132,24 +134,28 @@ class Model(Trainer, ModelFiles, Layer):
         return layer
 
     def _graph_or_raise(self, what: str) -> FunctionalGraph:
-        functional = self.__dict__.get("_functional")
-        if functional is None:
+        graph = graph_of(self)
+        if graph is None:
             raise NotBuiltError(
-                f"'{self.path}' has no {what}.",
-                why="only a model that owns a graph has them" if self.built else "it has not been built yet",
-                fix="use Model(inputs, outputs), or a Sequential with an Input",
+                f"'{self.path}' has no {what} yet.",
+                why="it was never called, so nothing is known of its inputs",
+                fix="call it on data or on hybrid.Input(...), or build it for an input shape",
             )
-        return functional
+        return graph
+
+    def reveal(self, layer: Any) -> None:
+        """Record the calls below this model until one of the given layer is found, for its `input` and `output`."""
+        reveal(self, layer)
 
     @property
     def inputs(self) -> list[Any]:
         """The symbolic inputs, as a flat list."""
-        return list(self._graph_or_raise("inputs").graph.inputs)
+        return list(self._graph_or_raise("inputs").input_tensors)
 
     @property
     def outputs(self) -> list[Any]:
         """The symbolic outputs, as a flat list."""
-        return list(self._graph_or_raise("outputs").graph.outputs)
+        return list(self._graph_or_raise("outputs").output_tensors)
 
     @property
     def input(self) -> Any:
@@ -192,7 +198,10 @@ class Model(Trainer, ModelFiles, Layer):
                 f"{type(self).__name__} owns no graph and defines no call(self, inputs): define one, "
                 "or use Model(inputs, outputs)."
             )
-        return functional.replay(carrying(inputs, mask))
+        outputs, losses = functional.replay(carrying(inputs, mask))
+        if losses:
+            self.add_loss(losses)
+        return outputs
 
     def infer(self, *specs: TensorSpec, call: Any) -> Structure:
         """Return the specs of the outputs; those of the graph where the inputs are what it was recorded with."""
@@ -201,12 +210,13 @@ class Model(Trainer, ModelFiles, Layer):
         if (
             functional is not None
             and replays
-            and len(functional.graph.inputs) == 1
+            and len(functional.input_tensors) == 1
             and specs[0].mask is None
             and not call.kwargs
+            and not functional.losses
         ):
-            outputs = functional.graph.outputs
-            if specs[0] == functional.graph.inputs[0].spec and all(output.mask is None for output in outputs):
+            outputs = functional.output_tensors
+            if specs[0] == functional.input_tensors[0].spec and all(output.mask is None for output in outputs):
                 return tree.map_structure(lambda output: output.spec, functional.outputs)
         return super().infer(*specs, call=call)
 
@@ -228,16 +238,23 @@ class Model(Trainer, ModelFiles, Layer):
             except PlaceholderError:
                 self.__dict__["built"] = False
                 raise
+            leaves, template = self._call_signature.divide((inputs,), {})
+            self._note_call(template, leaves)
         self.__dict__["built"] = True
 
     def _build_once(self, template: Any, leaves: Sequence[Any]) -> None:
-        self.__dict__["_first_call"] = [_spec_of_any_batch(leaf) for leaf in leaves], template
+        self._note_call(template, leaves)
         # The layers inside build themselves when `call` reaches them; a build of the user's own comes first.
         if type(self).build is not Model.build:
             super()._build_once(template, leaves)
         else:
             self._call_signature.check(self._description, *template.fill(leaves))
         self.__dict__["built"] = True
+
+    def _note_call(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
+        """Note what the first call looks like: the model's graph is recorded with it when somebody asks for it."""
+        bare, _ = without_training(self, template)
+        self.__dict__["_first_call"] = tuple(map(_spec_of_any_batch, leaves)), bare
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return what `build_from_config` needs; nothing for a model that owns a graph: its configuration builds it."""

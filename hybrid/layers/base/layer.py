@@ -66,7 +66,16 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
 
     _is_layer = True
     _untracked: frozenset[str] = frozenset(
-        ("_arguments", "_own_variables", "_parent", "_nodes", "_call_losses", "_build_shapes", "input_spec")
+        (
+            "_arguments",
+            "_own_variables",
+            "_parent",
+            "_nodes",
+            "_call_losses",
+            "_build_shapes",
+            "_recordings",
+            "input_spec",
+        )
     )
     _call_signature: CallSignature
     _decides_mask: bool = False
@@ -320,7 +329,8 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
                 for output in tree.flatten(outputs):
                     self.add_loss(self.activity_regularizer(output))
         except PlaceholderError:
-            if not self._states_output() or SCOPE.get().trace is None or self.is_opaque:
+            trace = SCOPE.get().trace
+            if not self._states_output() or trace is None or trace.subject is self or self.is_opaque:
                 raise
             self.__dict__["is_opaque"] = True
             return apply(self, *leaves, call=call)
@@ -438,7 +448,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
 
     def __getstate__(self) -> dict[str, Any]:
         # Recorded calls are not state, and weak references cannot be pickled: the owner sets itself again.
-        return {**self.__dict__, "_nodes": [], "_parent": None, "_call_losses": []}
+        state = {**self.__dict__, "_nodes": [], "_parent": None, "_call_losses": []}
+        state.pop("_recordings", None)
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
