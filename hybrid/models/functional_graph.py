@@ -34,7 +34,7 @@ class FunctionalGraph:
         outputs: tensor, or structure of them and of `None`, that can be computed from the inputs.
         updates: (Variable, tensor) pairs: what the Variables are assigned whenever the graph is replayed.
         losses: scalar tensors that every replay adds to the loss.
-        masks: placeholders of the masks that the flat inputs carry, `None` for those that carry none; empty if none does.
+        masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
 
     Raises:
         DisconnectedGraphError: if an output cannot be computed from the inputs.

@@ -15,13 +15,13 @@ from ..core.context import outside
 from ..core.door import convert, is_tensor
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
-from ..errors import ConfigError, NotBuiltError, PlaceholderError, StructureError
+from ..errors import ConfigError, DisconnectedGraphError, NotBuiltError, PlaceholderError, StructureError
 from ..layers.base.call import CallTemplate
 from ..layers.base.construction import construct_layer
 from ..layers.base.described import map_shapes, with_mask
 from ..layers.base.layer import Layer
-from ..layers.base.tracking import adopt, local_names
-from ..naming import nearest, snake_case
+from ..layers.base.tracking import adopt
+from ..naming import snake_case
 from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
 from ..saving.structure import structure_of
@@ -30,8 +30,10 @@ from ..training.trainer import Trainer
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
+from .layer_paths import layer_at
 from .recording import graph_of, reveal, without_training
 from .summary import print_summary
+from .unfolding import connect
 
 __all__ = ["Functional", "Model"]
 
@@ -75,11 +77,11 @@ class Model(Trainer, ModelFiles, Layer):
             # The graph says it all; the captured tensors would keep the caller's nodes alive.
             self._arguments = ((), {})
         if inputs is not None:
-            self._own_graph(inputs, outputs)
+            self._own_graph(_graph_between(inputs, outputs))
 
-    def _own_graph(self, inputs: Structure, outputs: Structure) -> None:
-        """Become functional: own the graph between these tensors."""
-        self._functional = FunctionalGraph(inputs, outputs)
+    def _own_graph(self, graph: FunctionalGraph) -> None:
+        """Become functional: own a graph."""
+        self._functional = graph
         refuse_equal_names(self)
         adopt(self, self._layers)
         for variable in self._functional.variables:
@@ -106,7 +108,8 @@ class Model(Trainer, ModelFiles, Layer):
         """Return a layer by its name or its index.
 
         Args:
-            name: local name; a path such as `"block/dense"` reaches into nested layers.
+            name: local name; a path such as `"block/dense"` reaches into nested layers. Where a layer is called several
+                times, `"dense@1"` is its second call: the layer, with the `input` and `output` of that call.
             index: position in `layers`.
 
         Raises:
@@ -118,27 +121,14 @@ class Model(Trainer, ModelFiles, Layer):
             if not -len(self.layers) <= index < len(self.layers):
                 raise ConfigError(f"'{self.name}' has {len(self.layers)} layers, none at index {index}.")
             return self.layers[index]
-        layer: Any = self
-        for part in (name or "").split("/"):
-            children = layer._layers
-            names = local_names(children)
-            found = next((child for child in children if names[id(child)] == part), None)
-            if found is None:
-                close = nearest(part, names.values())
-                raise ConfigError(
-                    f"'{layer.path}' has no layer '{part}'.",
-                    why=f"its layers are: {', '.join(names.values()) or 'none'}",
-                    fix=f"did you mean {' or '.join(close)}?" if close else "use one of these names",
-                )
-            layer = found
-        return layer
+        return layer_at(self, name or "")
 
     def _graph_or_raise(self, what: str) -> FunctionalGraph:
         graph = graph_of(self)
         if graph is None:
             raise NotBuiltError(
                 f"'{self.path}' has no {what} yet.",
-                why="it was never called, so nothing is known of its inputs",
+                why="it has not been built or called, so nothing is known of its inputs",
                 fix="call it on data or on hybrid.Input(...), or build it for an input shape",
             )
         return graph
@@ -347,6 +337,24 @@ class Model(Trainer, ModelFiles, Layer):
 
 class Functional(Model):
     """A model that was made of symbolic inputs and outputs; what `Model(inputs, outputs)` returns."""
+
+    @classmethod
+    def of_graph(cls, graph: FunctionalGraph, name: str | None = None) -> Functional:
+        """Make a model that owns a given graph."""
+        model = cls(name=name)
+        model._own_graph(graph)
+        return model
+
+
+def _graph_between(inputs: Structure, outputs: Structure) -> FunctionalGraph:
+    """Return the graph between tensors; outputs may also be inside of what is called there."""
+    try:
+        return FunctionalGraph(inputs, outputs)
+    except DisconnectedGraphError:
+        connected = connect(inputs, outputs)
+        if connected is outputs:
+            raise
+    return FunctionalGraph(inputs, connected)
 
 
 def _is_described_by_graph(cls: type) -> bool:

@@ -263,7 +263,7 @@ def dtype_that_does_not_exist() -> None:
     layers.Dense(2, dtype="floaty")
 
 
-@mistake(ValueError, "2 times", "ambiguous", "calls returned")
+@mistake(ValueError, "2 times", "ambiguous", "get_layer('dense@0')")
 def output_of_a_layer_called_twice() -> None:
     layer, x = layers.Dense(3), Input((3,))
     kept = [layer(x), layer(x)]

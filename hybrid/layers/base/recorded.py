@@ -130,7 +130,7 @@ class Recorded:
         if len(nodes) > 1:
             raise NotBuiltError(
                 f"'{self.path}' was called {len(nodes)} times, so '{what}' is ambiguous.",
-                fix=f"say which call: model.get_layer('{self.name}@0').{what}, or use the tensor that the call returned",
+                fix=f"say which: model.get_layer('{self.name}@0').{what}, or use the tensor that the call returned",
             )
         return nodes[0]
 
