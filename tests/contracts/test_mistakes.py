@@ -335,7 +335,7 @@ def too_many_inputs() -> None:
     Model([x, y], x + y)([DATA, DATA, DATA])
 
 
-@mistake(ValueError, "no input", "not been built", "Sequential with an Input")
+@mistake(ValueError, "no input", "not been built", "call it on data")
 def input_of_an_unbuilt_model() -> None:
     _ = Sequential([layers.Dense(2)]).input
 
