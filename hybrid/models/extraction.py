@@ -14,12 +14,13 @@ from ..core.node import placeholder
 from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor
 from ..errors import NotBuiltError
+from ..layers.base.call import without_training
 from ..layers.base.described import is_shape
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .layer_paths import outputs_at
 from .model import Functional, Model
-from .recording import CallSpec, graph_of, recorded, without_training
+from .recording import CallSpec, graph_of, recorded
 from .unfolding import unfold, unfold_at
 
 __all__ = ["extract", "to_functional"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.tensor import SymbolicTensor
 from ..errors import ConfigError
+from ..layers.base.described import carrying
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import adopt
 from ..layers.core.input_layer import InputLayer
@@ -17,7 +18,7 @@ from ..naming import unique_name
 from ..registry import custom_object_scope
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
 from .functional_graph import FunctionalGraph
-from .model import Model, carrying, refuse_equal_names
+from .model import Model, refuse_equal_names
 
 __all__ = ["Sequential"]
 
