@@ -55,11 +55,15 @@ class Entry:
         return tree.map_structure(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, self.example)
 
     def seeded(self) -> Any:
-        """Make the model and build it by a first call; its weights are the same every time, in any process."""
+        """Make the model and build it; its weights are the same every time, in any process."""
         hybrid.utils.set_random_seed(7)
-        model = self.make()
-        args, kwargs = self.inputs()
-        model(*args, **kwargs)
+        return self.built(self.make())
+
+    def built(self, model: Any) -> Any:
+        """Build a model by its first calls, and return it: some layers are only called in training."""
+        for training in (False, True):
+            args, kwargs = self.inputs()
+            model(*args, **kwargs, training=training)
         return model
 
     def compiled(self, model: Any) -> Any:

@@ -208,7 +208,7 @@ class LazyMlp(Model):
         return self.last(x)
 
 
-@entry(real(6, 5), targets=real(6, 1))
+@entry(real(6, 5), targets=real(6, 1), learning_rate=0.05)
 def layers_of_ones_own_built_late() -> Model:
     return LazyMlp()
 

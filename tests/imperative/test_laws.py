@@ -185,6 +185,14 @@ def test_training_lowers_the_loss(entry: Entry) -> None:
         assert np.mean(history[-2:]) < 0.95 * history[0]
 
 
+@every_entry
+def test_fit_builds_what_was_never_called(entry: Entry) -> None:
+    model = entry.compiled(entry.make())
+    train(entry, model, 2)
+    assert [weight.path for weight in model.weights] == [weight.path for weight in entry.seeded().weights]
+    assert len(model.optimizer.variables) > len(model.trainable_weights)
+
+
 @laws_of([entry for entry in ENTRIES if entry.compile is None])
 def test_tape_loop_lowers_the_loss(entry: Entry) -> None:
     model, optimizer = entry.seeded(), optimizers.Adam(entry.learning_rate)
@@ -253,7 +261,7 @@ def test_round_trip_is_exact(entry: Entry, copied: Any, tmp_path: Path) -> None:
     twin = copied(model, tmp_path)
     assert type(twin) is type(model)
     if copied not in WITH_VALUES:
-        run_first(entry, twin)
+        entry.built(twin)
         give_state(twin, state)
     assert_equal(run(entry, twin), expected)
     assert describe(twin) == describe(model)
@@ -264,12 +272,6 @@ def test_round_trip_is_exact(entry: Entry, copied: Any, tmp_path: Path) -> None:
     assert_equal(run(entry, model), expected)
     pairs = zip(tree.flatten(original), tree.flatten(expected), strict=True)
     assert not all(a.tobytes() == b.tobytes() for a, b in pairs)
-
-
-def run_first(entry: Entry, twin: Any) -> None:
-    """Build a twin that waits for its first input."""
-    args, kwargs = entry.inputs()
-    twin(*args, **kwargs)
 
 
 @every_entry
@@ -348,6 +350,7 @@ def test_inside_a_functional_model_equals_eager(entry: Entry) -> None:
 def test_model_recorded_before_it_is_built_equals_eager(entry: Entry) -> None:
     seeded, model = entry.seeded(), entry.make()
     args, kwargs, flat = placeholders(entry)
+    model(*args, **kwargs, training=True)
     outer = Model(flat, model(*args, **kwargs))
     assert list(variable_paths(model)) == list(variable_paths(seeded))
     give_state(model, state_of(seeded))
