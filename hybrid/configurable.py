@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from . import registry
 from .errors import ConfigError
 from .naming import nearest
-from .serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from .serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 
 __all__ = ["Configurable"]
 
@@ -119,7 +119,7 @@ def construct(cls: Any, config: Mapping[str, Any]) -> Any:
     Raises:
         ConfigError: names the unknown argument and the nearest valid ones.
     """
-    with shared_objects(config):
+    with shared_again(config):
         values = {name: deserialize_keras_object(value) for name, value in config.items()}
     signature = constructor_signature(cls)
     kinds = {parameter.kind for parameter in signature.parameters.values()}

@@ -47,14 +47,14 @@ class _Session:
     Attributes:
         written: objects with their descriptions, by identity.
         described: descriptions of objects that occur several times, by their ids.
-        read: the objects made of them.
+        read: the objects made of them, with the descriptions, which must live as long as their identity counts.
     """
 
     def __init__(self, data: Any = None, *, keeps: bool = False) -> None:
         self.keeps = keeps
         self.written: dict[int, tuple[Any, _Description]] = {}
         self.described: dict[Any, Mapping[str, Any]] = {}
-        self.read: dict[Any, Any] = {}
+        self.read: dict[Any, tuple[Any, Any]] = {}
         self.count = 0
         self.depth = 0
         self._index(data)
@@ -72,31 +72,44 @@ class _Session:
                 stack.extend(item)
 
 
-_session: ContextVar[_Session | None] = ContextVar("hybrid_serialization", default=None)
+# Two, since a constructor that is called while data is read may itself copy a layer by its configuration.
+_writing: ContextVar[_Session | None] = ContextVar("hybrid_writing", default=None)
+_reading: ContextVar[_Session | None] = ContextVar("hybrid_reading", default=None)
 
 
 @contextmanager
-def shared_objects(data: Any = None) -> Iterator[_Session]:
-    """Let an object that is met twice in a block be written once and be one object again when it is read.
+def shared_objects() -> Iterator[_Session]:
+    """Let an object that is met twice in a block be written once."""
+    session = _writing.get()
+    if session is not None:
+        yield session
+        return
+    with _opened(_writing, _Session()) as session:
+        yield session
+
+
+@contextmanager
+def shared_again(data: Any) -> Iterator[_Session]:
+    """Let an object that was met twice when it was written be one object again when it is read in a block.
 
     Args:
         data: what will be read.
     """
-    session = _session.get()
+    session = _reading.get()
     if session is not None:
         yield session
         return
-    with _opened(_Session(data)) as session:
+    with _opened(_reading, _Session(data)) as session:
         yield session
 
 
 @contextmanager
-def _opened(session: _Session) -> Iterator[_Session]:
-    token = _session.set(session)
+def _opened(variable: ContextVar[_Session | None], session: _Session) -> Iterator[_Session]:
+    token = variable.set(session)
     try:
         yield session
     finally:
-        _session.reset(token)
+        variable.reset(token)
 
 
 class _Kept:
@@ -108,9 +121,9 @@ class _Kept:
 
 def copy_by_config(obj: Any) -> Any:
     """Make an object of another's configuration; what is no data, as an unregistered function, both have in common."""
-    with _opened(_Session(keeps=True)) as session:
+    with _opened(_writing, _Session(keeps=True)) as session:
         data = _serialize(obj, session)
-    with _opened(_Session(data, keeps=True)) as session:
+    with _opened(_reading, _Session(data, keeps=True)) as session:
         return _deserialize(data, session)
 
 
@@ -303,7 +316,7 @@ def deserialize_keras_object(
         >>> deserialize_keras_object({"class_name": "__tuple__", "config": {"value": [1, 2]}})
         (1, 2)
     """
-    with registry.custom_object_scope(custom_objects or {}), shared_objects(config) as session:
+    with registry.custom_object_scope(custom_objects or {}), shared_again(config) as session:
         if session.depth:
             return _deserialize(config, session)
         with refusing_nonsense():
@@ -359,9 +372,9 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
         return _READERS[name](config, session)
     shared = data.get("shared_object_id")
     if isinstance(shared, int):
-        if shared in session.read:
-            return session.read[shared]
-        data = session.described.get(shared, data)
+        data, key = _first_description(data, session)
+        if key in session.read:
+            return session.read[key][1]
         config = data["config"]
     if name in ("function", "type"):
         return _lookup(data.get("module"), config, data.get("registered_name"))
@@ -377,9 +390,22 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
     build_config = data.get("build_config")
     if build_config and hasattr(instance, "build_from_config"):
         instance.build_from_config(build_config)
-    if shared is not None:
-        session.read[shared] = instance
+    if isinstance(shared, int):
+        session.read[key] = data, instance
     return instance
+
+
+def _first_description(data: Mapping[str, Any], session: _Session) -> tuple[Mapping[str, Any], Any]:
+    """Return the description of an object that occurs several times, and what tells it from others.
+
+    What never left memory knows its first description. Numbers tell objects apart within one document only, and a
+    configuration that a constructor writes and reads while it is read is another document.
+    """
+    if isinstance(data, _Description):
+        first = data if data.first is None else data.first
+        return (first if data["config"] is None else data), ("memory", id(first))
+    shared = data["shared_object_id"]
+    return session.described.get(shared, data), shared
 
 
 def _lookup(module: Any, name: Any, registered_name: Any) -> Any:

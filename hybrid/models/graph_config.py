@@ -15,7 +15,7 @@ from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import LoadError
 from ..layers.core.input_layer import InputLayer
-from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from ..serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .operation_config import (
@@ -255,5 +255,5 @@ def graph_from_config(
     Raises:
         LoadError: if the data has no meaning.
     """
-    with shared_objects(config):
+    with shared_again(config):
         return _Reader(config, operations).run()

@@ -15,7 +15,7 @@ from ..layers.base.tracking import adopt
 from ..layers.core.input_layer import InputLayer
 from ..naming import unique_name
 from ..registry import custom_object_scope
-from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from ..serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 from .functional_graph import FunctionalGraph
 from .model import Model, carrying, refuse_equal_names
 
@@ -176,7 +176,7 @@ class Sequential(Model):
         """Make a model of what `get_config` returned."""
         if "layers" not in config or not isinstance(config["layers"], list):
             return super().from_config(config, custom_objects)
-        with custom_object_scope(custom_objects or {}), shared_objects(config):
+        with custom_object_scope(custom_objects or {}), shared_again(config):
             layers = [deserialize_keras_object(data) for data in config["layers"]]
         model = cls(layers=layers, name=config.get("name"))
         model.__dict__["_trainable"] = config.get("trainable", True)
