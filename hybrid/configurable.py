@@ -91,9 +91,10 @@ def serialize_config_value(instance: Any, name: str, value: Any) -> Any:
     cls: Any = type(instance)
     if _declared_by_us(cls, name):
         value = getattr(instance, name, value)
-        if registry.builtin_name(value) is not None and not isinstance(value, type):
+        known = None if isinstance(value, type) else registry.builtin_name(value)
+        if known is not None and known[0] != registry.OPS:
             # As in Keras: our functions (activations, losses) stand under their plain name.
-            return registry.builtin_name(value)[1]  # type: ignore[index]
+            return known[1]
         # Our constructors take any sequence for sizes and axes; as in Keras, JSON shows a list.
         value = _sizes_as_lists(value)
     return serialize_keras_object(value)

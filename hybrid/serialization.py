@@ -6,6 +6,7 @@ names are looked up in the registry, nothing is imported or executed.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -134,8 +135,8 @@ def serialize_keras_object(obj: Any) -> Any:
     """Return an object as plain data that JSON can hold.
 
     Args:
-        obj: number, string, `None`, array, dtype, list, tuple, dict, a registered function, or an object with
-            `get_config`.
+        obj: number, string, `None`, array, dtype, list, tuple, dict, a registered function, a dataclass, or an object
+            with `get_config`.
 
     Returns:
         plain data, from which `deserialize_keras_object` makes an equal object. An object that occurs twice is marked
@@ -189,13 +190,14 @@ def _as_data(obj: Any, session: _Session) -> Any:
         return _tagged("__slice__", value=[_serialize(v, session) for v in (obj.start, obj.stop, obj.step)])
     if isinstance(obj, type) or inspect.isroutine(obj):
         return _serialize_function(obj)
-    if hasattr(obj, "get_config"):
+    if hasattr(obj, "get_config") or dataclasses.is_dataclass(obj):
         return _serialize_instance(obj, session)
     if hasattr(obj, "__array__") and hasattr(obj, "numpy"):
         return _serialize(obj.numpy(), session)
     raise SerializationError(
         f"An object of type '{type(obj).__name__}' cannot be written as data.",
-        why="a configuration holds numbers, strings, lists, tuples, dicts, arrays and objects with get_config",
+        why="a configuration holds numbers, strings, lists, tuples, dicts, arrays, dataclasses and objects with "
+        "get_config",
         fix=f"give {type(obj).__name__} a get_config method and register it, or pass plain values instead",
     )
 
@@ -254,7 +256,7 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
     session.written[id(obj)] = (obj, data)
     if session.keeps:
         data["class_name"] = cls
-    config = obj.get_config()
+    config = obj.get_config() if hasattr(obj, "get_config") else _fields_of(obj)
     if not isinstance(config, Mapping):
         raise SerializationError(
             f"{cls.__name__}.get_config() returned {type(config).__name__}.",
@@ -264,6 +266,11 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
     if known is None:
         _describe_what_was_dropped(data)
     return data
+
+
+def _fields_of(obj: Any) -> dict[str, Any]:
+    """Return what the constructor of a dataclass takes."""
+    return {field.name: getattr(obj, field.name) for field in dataclasses.fields(obj) if field.init}
 
 
 def _describe_what_was_dropped(data: _Description) -> None:
@@ -380,13 +387,16 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
         return _lookup(data.get("module"), config, data.get("registered_name"))
     # Only a description that never left memory holds a class; files hold strings.
     cls = name if isinstance(name, type) else _lookup(data.get("module"), name, data.get("registered_name"))
-    if not hasattr(cls, "from_config"):
+    if not hasattr(cls, "from_config") and not dataclasses.is_dataclass(cls):
         raise LoadError(
             f"'{name}' cannot be made from a configuration.", fix="give the class a classmethod from_config"
         )
     if not isinstance(config, Mapping):
         raise LoadError(f"The configuration of '{name}' is missing.", why=f"it is {config!r} where a dict should stand")
-    instance = cls.from_config(dict(config))
+    if hasattr(cls, "from_config"):
+        instance = cls.from_config(dict(config))
+    else:
+        instance = cls(**{key: _deserialize(value, session) for key, value in config.items()})
     build_config = data.get("build_config")
     if build_config and hasattr(instance, "build_from_config"):
         instance.build_from_config(build_config)

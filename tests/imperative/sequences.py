@@ -54,7 +54,7 @@ class CellRNN(Model):
         return self.readout(step)
 
 
-@entry(real(4, 5, 3), targets=real(4, 1), learning_rate=0.05)
+@entry(real(4, 5, 3), targets=real(4, 1) + 1, learning_rate=0.03)
 def rnn_of_lstm_cells() -> Model:
     return CellRNN(4)
 
@@ -242,7 +242,7 @@ class ScanningModel(Model):
         return self.readout(ops.transpose(states, (1, 0, 2)))
 
 
-@entry(real(3, 6, 2), targets=real(3, 6, 1, phase=1.7), learning_rate=0.03)
+@entry(real(3, 6, 2), targets=real(3, 6, 1), learning_rate=0.03)
 def state_space_with_scan() -> Model:
     return ScanningModel(4, 1)
 

@@ -189,7 +189,8 @@ def test_training_lowers_the_loss(entry: Entry) -> None:
 def test_fit_builds_what_was_never_called(entry: Entry) -> None:
     model = entry.compiled(entry.make())
     train(entry, model, 2)
-    assert [weight.path for weight in model.weights] == [weight.path for weight in entry.seeded().weights]
+    twin = entry.seeded()
+    assert [weight.path for weight in model.weights] == [weight.path for weight in twin.weights]
     assert len(model.optimizer.variables) > len(model.trainable_weights)
 
 
@@ -264,6 +265,7 @@ def test_round_trip_is_exact(entry: Entry, copied: Any, tmp_path: Path) -> None:
         entry.built(twin)
         give_state(twin, state)
     assert_equal(run(entry, twin), expected)
+    assert_equal(run(entry, twin, training=True), run(entry, model, training=True))
     assert describe(twin) == describe(model)
     assert twin.to_json() == model.to_json()
     assert not {id(weight) for weight in twin.weights} & {id(weight) for weight in model.weights}
