@@ -16,7 +16,7 @@ from ..core.trace import leaves_of, recording
 from ..core.variable import Variable
 from ..errors import LoadError
 from ..layers.core.input_layer import InputLayer
-from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from ..serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .operation_config import (
@@ -302,6 +302,6 @@ def graph_from_config(config: Mapping[str, Any], operations: Mapping[str, Any] |
     Raises:
         LoadError: if the data has no meaning.
     """
-    with shared_objects(config):
+    with shared_again(config):
         variables = [_make_variable(data) for data in config.get("variables", ())]
         return _Reader(config, operations or {}, variables).run()

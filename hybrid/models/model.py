@@ -19,7 +19,7 @@ from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.construction import construct_layer
 from ..layers.base.described import carrying, map_shapes
 from ..layers.base.layer import Layer
-from ..layers.base.tracking import adopt
+from ..layers.base.tracking import adopt, owned_by
 from ..naming import snake_case
 from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
@@ -406,7 +406,7 @@ def refuse_equal_names(model: Model) -> None:
         ConfigError: names both.
     """
     seen: dict[str, Layer] = {}
-    for layer in model._layers:
+    for layer in owned_by(model).layers:  # before they are adopted, which makes names unique
         other = seen.setdefault(layer.name, layer)
         chosen = not layer._auto_named and not layer.name.startswith(snake_case(type(layer).__name__))
         if other is not layer and chosen and not other._auto_named:
