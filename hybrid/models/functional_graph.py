@@ -343,7 +343,7 @@ def node_names(owner: FunctionalGraph, given: Mapping[int, str] | None = None) -
 
 
 def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
-    nodes = sorted(owner.every_node, key=lambda node: not node.operation.is_placeholder)
+    nodes = sorted(owner.every_node, key=lambda node: (not node.operation.is_placeholder, node.serial))
     numbers = {id(node): number for number, node in enumerate(nodes)}
 
     def encode(value: Any) -> Any:

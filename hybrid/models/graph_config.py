@@ -6,6 +6,7 @@ Floor 10. The form is that of Keras 3: layers with their configurations and inbo
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,9 +51,7 @@ class _Writer:
         self.names = node_names(owner, described) if described else owner.names
         self.calls: dict[int, int] = {}
         self.nodes_of: dict[str, list[Node]] = {}
-        inputs = [tensor.node for tensor in graph.graph.inputs]
-        known = {id(node) for node in graph.graph.all_nodes}
-        for node in (*graph.graph.all_nodes, *(node for node in inputs if id(node) not in known)):
+        for node in (*(tensor.node for tensor in graph.graph.inputs), *graph.graph.nodes):
             nodes = self.nodes_of.setdefault(self.names[id(node)], [])
             self.calls[id(node)] = len(nodes)
             nodes.append(node)
@@ -110,6 +109,12 @@ class _Writer:
         }
         return {key: value for key, value in config.items() if value or key.endswith("layers")}
 
+    def order(self) -> list[int]:
+        """Return the order of the calls, as positions of their layers; empty if it is that of the layers themselves."""
+        positions = {name: position for position, name in enumerate(self.nodes_of)}
+        calls = [positions[self.names[id(node)]] for node in self.graph.graph.nodes]
+        return calls if len(set(calls)) < len(calls) else []
+
 
 def graph_to_config(owner: FunctionalGraph, *, described: Mapping[int, str] | None = None) -> dict[str, Any]:
     """Return a graph as plain data.
@@ -145,7 +150,8 @@ def _one_graph_to_config(writer: _Writer, written: set[int]) -> dict[str, Any]:
         layers.append(data)
         if getattr(operation, "_is_layer", False):
             written.add(id(operation))
-    return {"layers": layers, **writer.ends()}
+    order = writer.order()
+    return {"layers": layers, **writer.ends(), **({"call_order": order} if order else {})}
 
 
 def _variable_config(variable: Variable) -> dict[str, Any]:
@@ -181,21 +187,17 @@ class _Reader:
         }
 
     def run(self) -> FunctionalGraph:
-        entries = self.config["layers"]
-        for data in entries:
+        waiting: dict[str, list[tuple[tuple[str, int], dict[str, Any]]]] = {}
+        for data in self.config["layers"]:
             name = data.get("name") or data["config"]["name"]
             if name not in self.operations:
                 self.operations[name] = operation_from_config(data)
-        calls: dict[tuple[str, int], dict[str, Any]] = {}
-        for data in entries:
-            name = data.get("name") or data["config"]["name"]
             operation = self.operations[name]
             if isinstance(operation, InputLayer):
                 self.outputs[name, 0] = [operation.output]
-            for number, inbound in enumerate(data["inbound_nodes"]):
-                calls[name, number] = inbound
+            waiting[name] = [((name, number), inbound) for number, inbound in enumerate(data["inbound_nodes"])]
         with recording(remembers=self.remembers):
-            self._call_all(calls)
+            self._call_all(self._in_order(waiting))
         further = self.config.get("when_training")
         outputs = self._structure(self.config["output_layers"])
         if not leaves_of(outputs):
@@ -215,26 +217,38 @@ class _Reader:
         layers = {name: layer for name, layer in self.operations.items() if getattr(layer, "_is_layer", False)}
         return _Reader(config, layers, self.variables, False).run()
 
-    def _call_all(self, calls: dict[tuple[str, int], dict[str, Any]]) -> None:
-        waiting: dict[tuple[str, int], int] = {}
-        followers: dict[tuple[str, int], list[tuple[str, int]]] = {}
-        for key, inbound in calls.items():
+    def _in_order(self, waiting: dict[str, list[Any]]) -> list[Any]:
+        """List the calls in the order in which they were recorded."""
+        order = self.config.get("call_order")
+        if order is None:
+            return [call for calls in waiting.values() for call in calls]
+        names = list(waiting)
+        upcoming = {name: iter(calls) for name, calls in waiting.items()}
+        calls = [next(upcoming[names[position]], None) for position in order]
+        if None in calls or len(calls) != sum(map(len, waiting.values())):
+            raise LoadError("The configuration's order of calls does not name every call once.")
+        return calls
+
+    def _call_all(self, calls: list[Any]) -> None:
+        """Make every call as soon as what it needs is there: in the given order where that was recorded by us."""
+        followers: dict[tuple[str, int], list[int]] = {}
+        missing: list[int] = []
+        for position, (_, inbound) in enumerate(calls):
             needs = {history for history in _histories(inbound) if history not in self.outputs}
-            waiting[key] = len(needs)
+            missing.append(len(needs))
             for need in needs:
-                followers.setdefault(need, []).append(key)
-        ready = [key for key in calls if waiting[key] == 0]
-        done = 0
-        while done < len(ready):
-            key = ready[done]
-            done += 1
-            self.outputs[key] = self._call(self.operations[key[0]], calls[key])
+                followers.setdefault(need, []).append(position)
+        ready = [position for position, count in enumerate(missing) if count == 0]
+        heapq.heapify(ready)
+        while ready:
+            key, inbound = calls[heapq.heappop(ready)]
+            self.outputs[key] = self._call(self.operations[key[0]], inbound)
             for follower in followers.get(key, ()):
-                waiting[follower] -= 1
-                if waiting[follower] == 0:
-                    ready.append(follower)
-        if done != len(calls):
-            stuck = next(key for key in calls if key not in self.outputs)
+                missing[follower] -= 1
+                if missing[follower] == 0:
+                    heapq.heappush(ready, follower)
+        if any(missing):
+            stuck = next(key for (key, _), count in zip(calls, missing, strict=True) if count)
             raise LoadError(
                 f"The layer '{stuck[0]}' of the configuration can never be called.",
                 why="its inputs name layers that do not exist or depend on it",

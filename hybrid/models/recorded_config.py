@@ -89,6 +89,8 @@ class FurtherDescriptions:
         calls = self.calls.get(id(obj), [])
         if not calls:
             return {"not_recorded": "no call of it was seen"}
+        if any(not call.specs and call.template.args for call in calls):
+            return {"not_recorded": "it is called on Python values only, so its graph differs from call to call"}
         try:
             return {"recorded": describe_recorded(obj, [_record(obj, call) for call in calls])}
         except HybridError as error:

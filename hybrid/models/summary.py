@@ -129,7 +129,7 @@ def _call_numbers(functional: Any) -> dict[int, int]:
     """Number the calls of every layer, by identity of nodes."""
     counts: dict[int, int] = {}
     numbers: dict[int, int] = {}
-    for node in functional.graph.all_nodes:
+    for node in functional.graph.nodes:
         if node.operation.is_composite:
             numbers[id(node)] = counts.get(id(node.operation), 0)
             counts[id(node.operation)] = numbers[id(node)] + 1
