@@ -6,11 +6,12 @@ is called in loops and branches that no graph of layers shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from ..core.context import call_scope, outside
 from ..core.door import spec_with_mask
+from ..core.spec import TensorSpec
 from ..errors import HybridError
 from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.layer import Layer
@@ -35,13 +36,13 @@ def observe_calls(model: Any, layers: Iterable[Layer]) -> dict[int, list[CallSpe
         return {}
     with outside(), unchanged(model), call_scope(training=None, layers=(), losses=[]):
         for layer in layers:
-            layer.__dict__["run"] = _watched(layer, seen[id(layer)])
+            _watch(layer, seen[id(layer)])
         try:
             for training in (None, True):
                 _call_symbolically(model, call._replace(training=training))
         finally:
             for layer in layers:
-                del layer.__dict__["run"]
+                del layer.__dict__["run"], layer.__dict__["infer"]
     return {identity: list(calls.values()) for identity, calls in seen.items()}
 
 
@@ -63,13 +64,20 @@ def _call_symbolically(model: Any, call: CallSpec) -> None:
         return
 
 
-def _watched(layer: Any, seen: dict[Any, CallSpec]) -> Callable[..., Any]:
-    run = layer.run
+def _watch(layer: Any, seen: dict[Any, CallSpec]) -> None:
+    """Note how a layer is called: what needs values is not run without data, it only says what would come out."""
+    run, infer = layer.run, layer.infer
 
-    def watched(*leaves: Any, call: CallTemplate) -> Any:
-        specs = tuple(spec_with_mask(leaf) for leaf in leaves)
-        spec = CallSpec(specs, without_training(layer, call)[0])
+    def note(specs: Iterable[TensorSpec], call: CallTemplate) -> None:
+        spec = CallSpec(tuple(specs), without_training(layer, call)[0])
         seen.setdefault(spec.key, spec)
+
+    def watched_run(*leaves: Any, call: CallTemplate) -> Any:
+        note(map(spec_with_mask, leaves), call)
         return run(*leaves, call=call)
 
-    return watched
+    def watched_infer(*specs: TensorSpec, call: CallTemplate) -> Any:
+        note(specs, call)
+        return infer(*specs, call=call)
+
+    layer.__dict__["run"], layer.__dict__["infer"] = watched_run, watched_infer
