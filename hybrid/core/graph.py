@@ -36,9 +36,11 @@ class Graph:
         captures: whether Variables, and symbolic tensors that neither are inputs nor were recorded in `token`, are
             collected in `captures`: closures over an outer graph.
         token: with `captures`, the trace whose nodes belong to this graph.
+        order: nodes that belong to the graph even if no output needs them, in the order in which they are run.
 
     Attributes:
-        nodes: in an order in which they can be run: by distance from the outputs, as Keras orders layers.
+        nodes: in an order in which they can be run: the given one, or by distance from the outputs, as Keras orders
+            layers.
         all_nodes: the same with the placeholders of the inputs in their places.
         captures: outer symbolic tensors and Variables that the graph needs.
 
@@ -53,6 +55,7 @@ class Graph:
         *,
         captures: bool = False,
         token: object = None,
+        order: Sequence[Node] = (),
     ):
         self.inputs = list(inputs)
         self.outputs = list(outputs)
@@ -63,17 +66,19 @@ class Graph:
             for tensor in inputs
             if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder
         }
-        self.all_nodes: list[Node] = _ordered(self._reachable(captures, token))
+        roots = [*(SymbolicTensor(node, 0) for node in order), *self.outputs]
+        finished = self._reachable(roots, captures, token)
+        self.all_nodes: list[Node] = finished if order else _ordered(finished)
         self.nodes: list[Node] = [node for node in self.all_nodes if id(node) not in input_nodes]
         self._plan: Any = None
 
-    def _reachable(self, captures: bool, token: object) -> list[Node]:
-        """List the nodes that the outputs need, each after those it needs itself; iterative depth-first search."""
+    def _reachable(self, roots: Sequence[Any], captures: bool, token: object) -> list[Node]:
+        """List the nodes that the roots need, each after those it needs itself; iterative depth-first search."""
         finished: list[Node] = []
         state: dict[int, bool] = {}
         captured: set[Key] = set()
-        for output in self.outputs:
-            stack: list[tuple[Any, bool]] = [(output, False)]
+        for root in roots:
+            stack: list[tuple[Any, bool]] = [(root, False)]
             while stack:
                 item, is_done = stack.pop()
                 if is_done:

@@ -37,6 +37,8 @@ class FunctionalGraph:
         when_training: what is done instead when the call trains, on the same inputs; the same if it is not given.
         leaves: the inputs in the order in which a recorded call takes its tensors; as in `inputs` by default.
         masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
+        order: nodes in the order in which they were recorded, and run; among them, calls of layers and draws of random
+            numbers are kept although no output needs them. By default, the order is that of `Graph`.
 
     Raises:
         DisconnectedGraphError: if an output cannot be computed from the inputs.
@@ -53,6 +55,7 @@ class FunctionalGraph:
         masks: Sequence[SymbolicTensor | None] = (),
         when_training: FunctionalGraph | None = None,
         leaves: Sequence[SymbolicTensor] | None = None,
+        order: Sequence[Node] = (),
     ):
         flat_inputs, flat_outputs = tree.flatten(inputs), leaves_of(outputs)
         _check_ends(flat_inputs, flat_outputs)
@@ -69,7 +72,9 @@ class FunctionalGraph:
         self.when_training = when_training
         self.leaves = list(flat_inputs if leaves is None else leaves)
         starts = [*flat_inputs, *leaves_of(self.masks)]
-        self.graph = Graph(starts, [*flat_outputs, *(value for _, value in self.updates), *self.losses])
+        ends = [*flat_outputs, *(value for _, value in self.updates), *self.losses]
+        self.graph = Graph(starts, ends, order=_kept(order, Graph(starts, ends)) if order else ())
+        self.is_ordered = bool(order)
         self.operations = self._ordered_operations()
         self._layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
         self._names: dict[int, str] | None = None
@@ -264,6 +269,16 @@ def _check_ends(inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
             )
 
 
+def _kept(order: Sequence[Node], needed: Graph) -> list[Node]:
+    """Leave out what was recorded and has neither a use nor an effect."""
+    known = {id(node) for node in needed.nodes}
+    return [node for node in order if id(node) in known or _has_effects(node.operation)]
+
+
+def _has_effects(operation: Any) -> bool:
+    return getattr(operation, "_is_layer", False) or getattr(operation, "generator", None) is not None
+
+
 def _cut(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]) -> tuple[list[Any], list[Any]]:
     """Start a graph at tensors in the middle of another: record what follows them on new inputs."""
     graph = Graph(inputs, outputs)
@@ -330,7 +345,8 @@ def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
             return None
         structures = (graph.inputs, graph.outputs, graph.losses, graph.masks)
         updates = [(variable, encode(value)) for variable, value in graph.updates]
-        return [tree.map_structure(encode, each) for each in structures], updates, ends(graph.when_training)
+        order = [numbers[id(node)] for node in graph.graph.nodes] if graph.is_ordered else []
+        return [tree.map_structure(encode, each) for each in structures], updates, order, ends(graph.when_training)
 
     return rows, ends(owner)
 
@@ -356,7 +372,7 @@ def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
     def graph_between(ends: Any) -> FunctionalGraph | None:
         if ends is None:
             return None
-        structures, updates, training = ends
+        structures, updates, order, training = ends
         inputs, outputs, losses, masks = (tree.map_structure(decode, each) for each in structures)
         return FunctionalGraph(
             inputs,
@@ -365,6 +381,7 @@ def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
             losses=losses,
             masks=masks,
             when_training=graph_between(training),
+            order=[nodes[number] for number in order],
         )
 
     return graph_between(ends)  # type: ignore[return-value]

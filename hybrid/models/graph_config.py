@@ -90,6 +90,12 @@ class _Writer:
         args, kwargs = arguments_of(node.operation, node.arguments, node.params)
         return {"args": [self.value(item) for item in args], "kwargs": {k: self.value(v) for k, v in kwargs.items()}}
 
+    def order(self) -> list[list[Any]]:
+        """Name the calls in the order in which they run, where it is not that of the configuration."""
+        if not self.graph.is_ordered:
+            return []
+        return [[self.owner.names[id(node)], self.calls[id(node)]] for node in self.graph.graph.nodes]
+
     def ends(self) -> dict[str, Any]:
         """Return what goes in and out, and what the graph changes, as plain data."""
         graph = self.graph
@@ -100,6 +106,7 @@ class _Writer:
             "updates": [[self.value(variable), self.value(value)] for variable, value in graph.updates],
             "losses": [self.value(loss) for loss in graph.losses],
             "masks": masks,
+            "order": self.order(),
         }
         return {key: value for key, value in config.items() if value or key.endswith("layers")}
 
@@ -192,6 +199,7 @@ class _Reader:
             updates=[(self._value(variable), self._value(value)) for variable, value in self.config.get("updates", ())],
             losses=[self._value(loss) for loss in self.config.get("losses", ())],
             masks=[None if mask is None else self._tensor(mask) for mask in self.config.get("masks", ())],
+            order=[self._tensor([*call, 0]).node for call in self.config.get("order", ())],
             when_training=None if further is None else _Reader(further, self._layers(), self.variables).run(),
         )
 

@@ -199,7 +199,9 @@ def record_call(
             outputs = tree.map_structure(_symbolic, layer.run(*leaves, call=call.template))
             added = [_symbolic(loss) for _, loss in losses]
             updates = [(variable, _symbolic(value)) for variable, value in current.updates]
-    return FunctionalGraph(structure, outputs, updates=updates, losses=added, masks=masks, leaves=leaves)
+    return FunctionalGraph(
+        structure, outputs, updates=updates, losses=added, masks=masks, leaves=leaves, order=current.nodes
+    )
 
 
 def _symbolic(value: Any) -> Any:
@@ -260,7 +262,7 @@ def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
     """Name the tensors of a call: by the key where one stands in a dict, else by argument and position."""
     marks = [object() for _ in call.specs]
     names: dict[int, str] = {}
-    unique = UniqueNames()
+    unique = UniqueNames(child.name for child in layer._layers)
     for argument, value in _tensor_arguments(layer, call.template, marks).items():
         for path, leaf in tree.flatten_with_path(value):
             last = path[-1] if path else None

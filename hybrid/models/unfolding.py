@@ -79,6 +79,13 @@ class _Unfolder:
         outputs = [_known(known, output) for output in graph.output_tensors]
         return fill(skeleton_of(graph.outputs), outputs)
 
+    def unfolded(self, graph: FunctionalGraph, training: bool | None) -> FunctionalGraph:
+        """Record all of a graph again, as it is when the call around it trains or does not."""
+        with recording(remembers=False) as current:
+            outputs = self.run(graph.for_training(training), graph.input_tensors, training=training)
+        effects: dict[str, Any] = {"updates": self.updates, "losses": self.losses, "masks": graph.masks}
+        return FunctionalGraph(graph.inputs, outputs, order=current.nodes, **effects)
+
     def at(self, place: Place) -> Any:
         return _known(self.known[tuple(map(id, place.chain))], place.tensor)
 
@@ -116,23 +123,13 @@ def unfold(graph: FunctionalGraph, looks_into: Callable[[Chain], bool], places: 
     Returns:
         graph on the same inputs, with the same layers.
     """
-    unfolder, outputs = _unfolded(graph, looks_into, None)
+    unfolder = _Unfolder(looks_into)
+    result = unfolder.unfolded(graph, None)
     if places is not None:
         return FunctionalGraph(graph.inputs, tree.map_structure(unfolder.at, places))
-    result = FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
     if unfolder.branches:
-        unfolder, outputs = _unfolded(graph, looks_into, True)
-        training = FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
-        merge_branches(result, training)
+        merge_branches(result, _Unfolder(looks_into).unfolded(graph, True))
     return result
-
-
-def _unfolded(
-    graph: FunctionalGraph, looks_into: Callable[[Chain], bool], training: bool | None
-) -> tuple[_Unfolder, Structure]:
-    unfolder = _Unfolder(looks_into)
-    with recording(remembers=False):
-        return unfolder, unfolder.run(graph.for_training(training), graph.input_tensors, training=training)
 
 
 def unfold_at(graph: FunctionalGraph, places: Structure) -> FunctionalGraph:
