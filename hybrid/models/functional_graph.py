@@ -164,8 +164,15 @@ class FunctionalGraph:
         unique = UniqueNames()
         return [unique.claim(self.names[id(tensor.node)]) for tensor in self.output_tensors]
 
-    def introduce(self) -> None:
-        """Tell the layers of a copied graph of the calls they were recorded in."""
+    def belongs_to(self, owner: Any) -> None:
+        """Tell the inputs whose graph starts with them."""
+        for tensor in self.input_tensors:
+            if isinstance(tensor.node.operation, InputLayer):
+                tensor.node.operation.begins(owner)
+
+    def introduce(self, owner: Any) -> None:
+        """Tell the layers of a copied graph of the calls they were recorded in, and of its owner."""
+        self.belongs_to(owner)
         for node in self.every_node:
             if isinstance(node.operation, Layer):
                 node.operation.remember(node)

@@ -81,6 +81,7 @@ class Model(Trainer, ModelFiles, Layer):
     def _own_graph(self, graph: FunctionalGraph) -> None:
         """Become functional: own a graph."""
         self._functional = graph
+        graph.belongs_to(self)
         refuse_equal_names(self)
         adopt(self, self._layers)
         for variable in self._functional.variables:
@@ -90,7 +91,7 @@ class Model(Trainer, ModelFiles, Layer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if self.__dict__.get("_functional") is not None:
-            self._functional.introduce()  # type: ignore[union-attr]
+            self._functional.introduce(self)  # type: ignore[union-attr]
 
     def _further_children(self) -> Sequence[Any]:
         functional = self.__dict__.get("_functional")

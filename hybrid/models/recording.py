@@ -244,6 +244,7 @@ def make_input(name: str, spec: TensorSpec, owner: Any) -> SymbolicTensor:
     """Make a placeholder of a spec; it belongs to the layer whose call is recorded on it."""
     layer = InputLayer(batch_shape=spec.shape, dtype=spec.dtype.name, name=name)
     layer.__dict__["_parent"] = weakref.ref(owner)
+    layer.begins(owner)
     return layer.make_tensor()
 
 

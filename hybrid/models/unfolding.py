@@ -190,10 +190,13 @@ def _chains(tensor: SymbolicTensor, given: set[Any]) -> list[Chain]:
     if start is None:
         return [()]
     operation = start.node.operation
-    owner = operation._parent() if isinstance(operation, InputLayer) and operation._parent is not None else None
-    if owner is None:
-        return []
-    return [(*chain, node) for node in owner.calls() for chain in _chains(SymbolicTensor(node, 0), given)]
+    owners = operation.owners if isinstance(operation, InputLayer) else []
+    calls = [node for owner in owners for node in owner.calls() if _is_inside(tensor, node)]
+    return [(*chain, node) for node in calls for chain in _chains(SymbolicTensor(node, 0), given)]
+
+
+def _is_inside(tensor: SymbolicTensor, node: Node) -> bool:
+    return any(inner is tensor.node for inner in graph_inside(node).every_node)
 
 
 def _foreign_start(tensor: SymbolicTensor, given: set[Any]) -> SymbolicTensor | None:
