@@ -13,11 +13,12 @@ import pytest
 
 from hybrid import Functional, Model, Variable, tree
 from hybrid.core.context import SCOPE
+from hybrid.core.tensor import SymbolicTensor
 from hybrid.layers.base.layer import Layer
 from hybrid.layers.base.recorded import MaskOf
 from hybrid.layers.base.tracking import local_names, walk
 from hybrid.models import clone_model, extract, load_model, model_from_json, to_functional
-from hybrid.models.recording import graph_of
+from hybrid.models.recording import graph_inside, graph_of
 from hybrid.models.summary import rows_of
 from tests.comparing import assert_equal, describe, values
 from tests.imperative.collection import RECORDABLE
@@ -157,8 +158,14 @@ def test_model_of_an_inner_output_is_what_it_returned(entry: Entry) -> None:
 # -- one functional model ---------------------------------------------------------------------------------------------
 
 
-def with_seeds_of(model: Any) -> list[Any]:
-    return state_of(model)
+def built_on_placeholders(entry: Entry) -> Any:
+    """Make a model as `seeded` does; its layers were built for any batch size, as those of a copy are."""
+    model = entry.make()
+    for training in (False, True):
+        args, kwargs, _ = placeholders(entry)
+        model(*args, **kwargs, training=training)
+    give_state(model, state_of(entry.seeded()))
+    return model
 
 
 @every_entry
@@ -212,23 +219,32 @@ def via_pickle(model: Any, path: Path) -> Any:
     return pickle.loads(pickle.dumps(model))
 
 
-@every_entry
-@pytest.mark.parametrize("copied", [via_config, via_json, via_clone, via_file, via_pickle], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("expand", [False, True], ids=["whole", "expanded"])
-def test_functional_form_round_trips(entry: Entry, expand: bool, copied: Any, tmp_path: Path) -> None:
-    functional = to_functional(entry.seeded(), expand=expand)
-    state = state_of(functional)
-    twin = copied(functional, tmp_path)
-    give_state(twin, state)
-    assert describe(twin) == describe(functional)
+ROUND_TRIPS = [via_config, via_json, via_clone, via_file, via_pickle]
+
+
+def results_of(entry: Entry, model: Any, state: list[Any]) -> list[Any]:
+    """Call a model both ways from the same state: outputs, losses, and what it assigned."""
+    results = []
     for training in (False, True):
-        results = []
-        for each in (functional, twin):
-            outputs = values(each(as_one(entry), training=training))
-            results.append([outputs, values(each.losses), state_of(each)])
-            give_state(each, state)
-        assert_equal(results[1], results[0])
-    assert twin.to_json() == functional.to_json()
+        give_state(model, state)
+        outputs = values(model(as_one(entry), training=training))
+        results.append([outputs, values(model.losses), state_of(model)])
+    give_state(model, state)
+    return results
+
+
+@every_entry
+@pytest.mark.parametrize("expand", [False, True], ids=["whole", "expanded"])
+def test_functional_form_round_trips(entry: Entry, expand: bool, tmp_path: Path) -> None:
+    functional = to_functional(built_on_placeholders(entry), expand=expand)
+    state, described, json = state_of(functional), describe(functional), functional.to_json()
+    expected = results_of(entry, functional, state)
+    for copied in ROUND_TRIPS:
+        twin = copied(functional, tmp_path)
+        assert_equal(results_of(entry, twin, state), expected)
+        if copied is not via_config:  # says nothing of an input's `trainable`, which means nothing
+            assert describe(twin) == described, copied
+            assert twin.to_json() == json, copied
 
 
 # -- what is shown ----------------------------------------------------------------------------------------------------
@@ -242,6 +258,56 @@ def test_recorded_specs_are_those_of_compute_output_spec(entry: Entry) -> None:
     tree.assert_same_structure(promised, model.output)
     for one, other in zip(tree.flatten(promised), tree.flatten(model.output), strict=True):
         assert (one.shape, one.dtype) == (other.shape, other.dtype)
+
+
+def opened(layer: Any) -> bool:
+    """Say whether a summary shows what is inside a layer: not if it is one of ours."""
+    return isinstance(layer, Model) or (bool(layer._layers) and type(layer).__module__.startswith("tests."))
+
+
+def check_rows(rows: list[Any], graph: Any, depth: int) -> None:
+    """Compare the rows at one level with the calls of a graph, and what is inside these with the rows below."""
+    at = {row.name: index for index, row in enumerate(rows) if row.depth == depth}
+    numbers: dict[int, int] = {}
+    called: dict[int, int] = {}
+    for node in graph.graph.all_nodes:
+        numbers[id(node)] = called.get(id(node.operation), 0) if node.operation.is_composite else 0
+        called[id(node.operation)] = numbers[id(node)] + 1
+    for node in graph.graph.nodes:
+        index = at[graph.names[id(node)]]
+        shape = ", ".join(str(tuple(spec.shape)) for spec in node.specs)
+        if numbers[id(node)] == 0:
+            assert rows[index].shape == (shape if len(node.specs) == 1 else f"[{shape}]")
+        for argument in node.arguments:
+            if isinstance(argument, SymbolicTensor):
+                source = f"{graph.names[id(argument.node)]}[{numbers[id(argument.node)]}][{argument.index}]"
+                assert source in rows[index].connected_to.split(", ")
+            elif isinstance(argument, Variable):
+                assert argument.path in rows[index].connected_to.split(", ")
+        if getattr(node.operation, "_is_layer", False) and numbers[id(node)] == 0 and opened(node.operation):
+            end = next((i for i in range(index + 1, len(rows)) if rows[i].depth <= depth), len(rows))
+            check_rows(rows[index + 1 : end], graph_inside(node), depth + 1)
+
+
+@every_entry
+def test_summary_shows_each_connection(entry: Entry) -> None:
+    model = entry.seeded()
+    graph = graph_of(model)
+    rows = rows_of(model, expand_nested=True)
+    assert all("?" not in row.shape for row in rows)
+    check_rows(rows, graph, 0)
+    lines: list[str] = []
+    model.summary(expand_nested=True, show_trainable=True, line_length=1000, print_fn=lines.append)
+    text = "\n".join(lines)
+    for row in rows:
+        assert f"{row.name} ({row.kind})" in text
+        assert row.connected_to in text or "Connected to" not in text
+    for label, weights in [
+        ("Total", model.weights),
+        ("Trainable", model.trainable_weights),
+        ("Non-trainable", model.non_trainable_weights),
+    ]:
+        assert f" {label} params: {sum(weight.numpy().size for weight in weights):,} (" in text
 
 
 # -- without side effects ---------------------------------------------------------------------------------------------
