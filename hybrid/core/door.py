@@ -145,6 +145,8 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
         place=user_line(),
         token=None if scope.trace is None else scope.trace.token,
     )
+    if scope.trace is not None and scope.trace.keeps_composites:
+        scope.trace.nodes.append(node)
     outputs = node.outputs
     if operation.is_composite:
         operation.recorded(node, outputs)  # type: ignore[attr-defined]

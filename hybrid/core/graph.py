@@ -37,10 +37,12 @@ class Graph:
         captures: whether Variables, and symbolic tensors that neither are inputs nor were recorded in `token`, are
             collected in `captures`: closures over an outer graph.
         token: with `captures`, the trace whose nodes belong to this graph.
+        kept: nodes that belong to the graph even if no output needs them.
 
     Attributes:
         nodes: in the order in which they were recorded and are replayed.
-        all_nodes: the same and the placeholders of the inputs, by distance from the outputs, as Keras orders layers.
+        all_nodes: the same and the placeholders of the inputs: by distance from the outputs, as Keras orders layers; in
+            the order of recording where nodes are kept.
         captures: outer symbolic tensors and Variables that the graph needs.
 
     Raises:
@@ -54,6 +56,7 @@ class Graph:
         *,
         captures: bool = False,
         token: object = None,
+        kept: Sequence[Node] | None = None,
     ):
         self.inputs = list(inputs)
         self.outputs = list(outputs)
@@ -64,18 +67,20 @@ class Graph:
             for tensor in inputs
             if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder
         }
-        self.all_nodes: list[Node] = _ordered(self._reachable(captures, token))
-        inner = [node for node in self.all_nodes if id(node) not in input_nodes]
+        roots = [*self.outputs, *(SymbolicTensor(node, 0) for node in kept or ())]
+        finished = self._reachable(roots, captures, token)
+        inner = [node for node in finished if id(node) not in input_nodes]
         self.nodes: list[Node] = sorted(inner, key=attrgetter("serial"))
+        self.all_nodes: list[Node] = _ordered(finished) if kept is None else sorted(finished, key=attrgetter("serial"))
         self._plan: Any = None
 
-    def _reachable(self, captures: bool, token: object) -> list[Node]:
-        """List the nodes that the outputs need, each after those it needs itself; iterative depth-first search."""
+    def _reachable(self, roots: Sequence[Any], captures: bool, token: object) -> list[Node]:
+        """List the nodes that the roots need, each after those it needs itself; iterative depth-first search."""
         finished: list[Node] = []
         state: dict[int, bool] = {}
         captured: set[Key] = set()
-        for output in self.outputs:
-            stack: list[tuple[Any, bool]] = [(output, False)]
+        for root in roots:
+            stack: list[tuple[Any, bool]] = [(root, False)]
             while stack:
                 item, is_done = stack.pop()
                 if is_done:

@@ -34,9 +34,10 @@ class Trace:
         keeps_composites: whether composites are recorded whole instead of being inlined.
         remembers: whether layers remember the calls that are recorded here as theirs.
         subject: the composite whose inside is recorded, if it is one's.
+        nodes: what was recorded so far, in order, where composites are kept.
     """
 
-    __slots__ = ("keeps_composites", "remembers", "subject", "token", "updates")
+    __slots__ = ("keeps_composites", "nodes", "remembers", "subject", "token", "updates")
 
     def __init__(
         self, inherits: bool = True, *, keeps_composites: bool = False, remembers: bool = True, subject: Any = None
@@ -45,6 +46,7 @@ class Trace:
         self.keeps_composites = keeps_composites
         self.remembers = remembers
         self.subject = subject
+        self.nodes: list[Any] = []
         outer = SCOPE.get().state
         self.updates = StateScope(outer if outer is not None and inherits else ())
 

@@ -39,6 +39,8 @@ class FunctionalGraph:
         output_masks: masks that the flat outputs are given, `None` for those that have none; empty if masks just ride.
         leaves: the inputs in the order in which a recorded call takes its tensors; as in `inputs` by default.
         masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
+        kept: nodes that were recorded; calls of layers and draws of random numbers among them are run even if no output
+            needs them. Given, the layers are in the order of recording.
 
     Raises:
         DisconnectedGraphError: if an output cannot be computed from the inputs.
@@ -56,6 +58,7 @@ class FunctionalGraph:
         when_training: FunctionalGraph | None = None,
         leaves: Sequence[SymbolicTensor] | None = None,
         output_masks: Sequence[Any] = (),
+        kept: Sequence[Node] | None = None,
     ):
         flat_inputs, flat_outputs = tree.flatten(inputs), leaves_of(outputs)
         _check_ends(flat_inputs, flat_outputs)
@@ -73,8 +76,13 @@ class FunctionalGraph:
         self.leaves = list(flat_inputs if leaves is None else leaves)
         self.output_masks = list(output_masks)
         starts = [*flat_inputs, *leaves_of(self.masks)]
-        effects = [*(value for _, value in self.updates), *self.losses, *leaves_of(self.output_masks)]
-        self.graph = Graph(starts, [*flat_outputs, *effects])
+        ends = [*flat_outputs, *(value for _, value in self.updates), *self.losses, *leaves_of(self.output_masks)]
+        self.graph = Graph(starts, ends)
+        self.kept = kept
+        if kept is not None:
+            known = {id(node) for node in self.graph.nodes}
+            self.kept = [node for node in kept if id(node) not in known and _has_effects(node.operation)]
+            self.graph = Graph(starts, ends, kept=self.kept)
         self.operations = self._ordered_operations()
         self._layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
         self._names: dict[int, str] | None = None
@@ -164,8 +172,15 @@ class FunctionalGraph:
         unique = UniqueNames()
         return [unique.claim(self.names[id(tensor.node)]) for tensor in self.output_tensors]
 
-    def introduce(self) -> None:
-        """Tell the layers of a copied graph of the calls they were recorded in."""
+    def belongs_to(self, owner: Any) -> None:
+        """Tell the inputs whose graph starts with them."""
+        for tensor in self.input_tensors:
+            if isinstance(tensor.node.operation, InputLayer):
+                tensor.node.operation.begins(owner)
+
+    def introduce(self, owner: Any) -> None:
+        """Tell the layers of a copied graph of the calls they were recorded in, and of its owner."""
+        self.belongs_to(owner)
         for node in self.every_node:
             if isinstance(node.operation, Layer):
                 node.operation.remember(node)
@@ -261,6 +276,7 @@ class FunctionalGraph:
             when_training=None if self.when_training is None else self.when_training.on(inputs),
             masks=[masks[key_of(tensor)] for tensor in tree.flatten(inputs)] if masks else (),
             output_masks=self.output_masks,
+            kept=self.kept,
         )
 
 
@@ -283,6 +299,10 @@ def _check_ends(inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
                 why="an output that does not depend on the inputs is a constant",
                 fix="compute the outputs from the inputs by calling layers and ops on them",
             )
+
+
+def _has_effects(operation: Any) -> bool:
+    return getattr(operation, "_is_layer", False) or getattr(operation, "generator", None) is not None
 
 
 def _cut(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]) -> tuple[list[Any], list[Any]]:
@@ -359,7 +379,8 @@ def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
             return None
         structures = (graph.inputs, graph.outputs, graph.losses, graph.masks, graph.output_masks)
         updates = [(variable, encode(value)) for variable, value in graph.updates]
-        return [tree.map_structure(encode, each) for each in structures], updates, ends(graph.when_training)
+        kept = None if graph.kept is None else [numbers[id(node)] for node in graph.kept]
+        return [tree.map_structure(encode, each) for each in structures], updates, kept, ends(graph.when_training)
 
     return rows, ends(owner)
 
@@ -385,7 +406,7 @@ def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
     def graph_between(ends: Any) -> FunctionalGraph | None:
         if ends is None:
             return None
-        structures, updates, training = ends
+        structures, updates, kept, training = ends
         inputs, outputs, losses, masks, output_masks = (tree.map_structure(decode, each) for each in structures)
         return FunctionalGraph(
             inputs,
@@ -395,6 +416,7 @@ def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
             masks=masks,
             output_masks=output_masks,
             when_training=graph_between(training),
+            kept=None if kept is None else [nodes[number] for number in kept],
         )
 
     return graph_between(ends)  # type: ignore[return-value]

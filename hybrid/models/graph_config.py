@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from .. import tree
@@ -51,7 +52,8 @@ class _Writer:
         self.names = node_names(owner, described) if described else owner.names
         self.calls: dict[int, int] = {}
         self.nodes_of: dict[str, list[Node]] = {}
-        for node in (*(tensor.node for tensor in graph.graph.inputs), *graph.graph.nodes):
+        inputs = sorted((tensor.node for tensor in graph.graph.inputs), key=attrgetter("serial"))
+        for node in (*inputs, *graph.graph.nodes):
             nodes = self.nodes_of.setdefault(self.names[id(node)], [])
             self.calls[id(node)] = len(nodes)
             nodes.append(node)
@@ -106,8 +108,10 @@ class _Writer:
             "losses": [self.value(loss) for loss in graph.losses],
             "masks": masks,
             "output_masks": [None if mask is None else self.history(mask) for mask in graph.output_masks],
+            "kept": None if graph.kept is None else [[self.names[id(n)], self.calls[id(n)]] for n in graph.kept],
         }
-        return {key: value for key, value in config.items() if value or key.endswith("layers")}
+        needed = ("input_layers", "output_layers", "kept")
+        return {key: value for key, value in config.items() if value or (key in needed and value is not None)}
 
     def order(self) -> list[int]:
         """Return the order of the calls, as positions of their layers; empty if it is that of the layers themselves."""
@@ -198,7 +202,7 @@ class _Reader:
             waiting[name] = [((name, number), inbound) for number, inbound in enumerate(data["inbound_nodes"])]
         with recording(remembers=self.remembers):
             self._call_all(self._in_order(waiting))
-        further = self.config.get("when_training")
+        further, kept = self.config.get("when_training"), self.config.get("kept")
         outputs = self._structure(self.config["output_layers"])
         if not leaves_of(outputs):
             raise LoadError("The configuration of a graph names no outputs.")
@@ -209,6 +213,7 @@ class _Reader:
             losses=[self._value(loss) for loss in self.config.get("losses", ())],
             masks=[None if mask is None else self._tensor(mask) for mask in self.config.get("masks", ())],
             output_masks=[None if mask is None else self._tensor(mask) for mask in self.config.get("output_masks", ())],
+            kept=None if kept is None else [self._tensor([*call, 0]).node for call in kept],
             when_training=None if further is None else self._further(further),
         )
 

@@ -78,10 +78,12 @@ class Model(Trainer, ModelFiles, Layer):
             self._arguments = ((), {})
         if inputs is not None:
             self._own_graph(_graph_between(inputs, outputs))
+            refuse_equal_names(self)
 
     def _own_graph(self, graph: FunctionalGraph) -> None:
         """Become functional: own a graph."""
         self._functional = graph
+        graph.belongs_to(self)
         refuse_equal_names(self)
         adopt(self, self._layers)
         for variable in self._functional.variables:
@@ -91,7 +93,7 @@ class Model(Trainer, ModelFiles, Layer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if self.__dict__.get("_functional") is not None:
-            self._functional.introduce()  # type: ignore[union-attr]
+            self._functional.introduce(self)  # type: ignore[union-attr]
 
     def _further_children(self) -> Sequence[Any]:
         functional = self.__dict__.get("_functional")
@@ -133,7 +135,7 @@ class Model(Trainer, ModelFiles, Layer):
             )
         return graph
 
-    def reveal(self, layer: Any) -> None:
+    def _reveal(self, layer: Any) -> None:
         """Record the calls below this model until one of the given layer is found, for its `input` and `output`."""
         reveal(self, layer)
 

@@ -211,6 +211,7 @@ def record_call(
         masks=masks,
         leaves=leaves,
         output_masks=output_masks,
+        kept=current.nodes,
     )
 
 
@@ -254,6 +255,7 @@ def make_input(name: str, spec: TensorSpec, owner: Any) -> SymbolicTensor:
     """Make a placeholder of a spec; it belongs to the layer whose call is recorded on it."""
     layer = InputLayer(batch_shape=spec.shape, dtype=spec.dtype.name, name=name)
     layer.__dict__["_parent"] = weakref.ref(owner)
+    layer.begins(owner)
     return layer.make_tensor()
 
 
@@ -272,7 +274,7 @@ def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
     """Name the tensors of a call: by the key where one stands in a dict, else by argument and position."""
     marks = [object() for _ in call.specs]
     names: dict[int, str] = {}
-    unique = UniqueNames()
+    unique = UniqueNames(child.name for child in layer._layers)
     for argument, value in _tensor_arguments(layer, call.template, marks).items():
         for path, leaf in tree.flatten_with_path(value):
             last = path[-1] if path else None

@@ -122,6 +122,7 @@ class Sequential(Model):
         for layer in self._stack:
             tensor = layer(tensor)
         self._functional = FunctionalGraph(start, tensor)
+        self._functional.belongs_to(self)
         self.__dict__["built"] = True
 
     def _further_children(self) -> Sequence[Any]:

@@ -78,14 +78,19 @@ def _is_called_inside(layer: Any, called: set[int]) -> bool:
 def _nested_rows(layer: Any, node: Node | None, expand_nested: bool, depth: int) -> list[Row]:
     if not expand_nested or not layer._layers:
         return []
-    is_opened = hasattr(layer, "layers") or not is_builtin(type(layer))
-    graph = graph_or_none(layer)
-    if graph is None and node is not None and is_opened:
-        try:
-            graph = graph_inside(node)
-        except HybridError:
-            graph = None
+    graph = graph_or_none(layer) if node is None or not _is_opened(layer) else _graph_or_none_inside(node)
     return _rows(layer, graph, True, depth + 1)
+
+
+def _is_opened(layer: Any) -> bool:
+    return hasattr(layer, "layers") or not is_builtin(type(layer))
+
+
+def _graph_or_none_inside(node: Node) -> FunctionalGraph | None:
+    try:
+        return graph_inside(node)
+    except HybridError:
+        return None
 
 
 def _is_sequential(model: Any) -> bool:

@@ -79,6 +79,13 @@ class _Unfolder:
         outputs = [_known(known, output) for output in graph.output_tensors]
         return fill(skeleton_of(graph.outputs), outputs)
 
+    def unfolded(self, graph: FunctionalGraph, training: bool | None) -> FunctionalGraph:
+        """Record all of a graph again, as it is when the call around it trains or does not."""
+        with recording(remembers=False) as current:
+            outputs = self.run(graph.for_training(training), graph.input_tensors, training=training)
+        effects: dict[str, Any] = {"updates": self.updates, "losses": self.losses, "masks": graph.masks}
+        return FunctionalGraph(graph.inputs, outputs, kept=current.nodes, **effects)
+
     def at(self, place: Place) -> Any:
         return _known(self.known[tuple(map(id, place.chain))], place.tensor)
 
@@ -116,23 +123,13 @@ def unfold(graph: FunctionalGraph, looks_into: Callable[[Chain], bool], places: 
     Returns:
         graph on the same inputs, with the same layers.
     """
-    unfolder, outputs = _unfolded(graph, looks_into, None)
+    unfolder = _Unfolder(looks_into)
+    result = unfolder.unfolded(graph, None)
     if places is not None:
         return FunctionalGraph(graph.inputs, tree.map_structure(unfolder.at, places))
-    result = FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
     if unfolder.branches:
-        unfolder, outputs = _unfolded(graph, looks_into, True)
-        training = FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
-        merge_branches(result, training)
+        merge_branches(result, _Unfolder(looks_into).unfolded(graph, True))
     return result
-
-
-def _unfolded(
-    graph: FunctionalGraph, looks_into: Callable[[Chain], bool], training: bool | None
-) -> tuple[_Unfolder, Structure]:
-    unfolder = _Unfolder(looks_into)
-    with recording(remembers=False):
-        return unfolder, unfolder.run(graph.for_training(training), graph.input_tensors, training=training)
 
 
 def unfold_at(graph: FunctionalGraph, places: Structure) -> FunctionalGraph:
@@ -193,10 +190,13 @@ def _chains(tensor: SymbolicTensor, given: set[Any]) -> list[Chain]:
     if start is None:
         return [()]
     operation = start.node.operation
-    owner = operation._parent() if isinstance(operation, InputLayer) and operation._parent is not None else None
-    if owner is None:
-        return []
-    return [(*chain, node) for node in owner.calls() for chain in _chains(SymbolicTensor(node, 0), given)]
+    owners = operation.owners if isinstance(operation, InputLayer) else []
+    calls = [node for owner in owners for node in owner._calls() if _is_inside(tensor, node)]
+    return [(*chain, node) for node in calls for chain in _chains(SymbolicTensor(node, 0), given)]
+
+
+def _is_inside(tensor: SymbolicTensor, node: Node) -> bool:
+    return any(inner is tensor.node for inner in graph_inside(node).every_node)
 
 
 def _foreign_start(tensor: SymbolicTensor, given: set[Any]) -> SymbolicTensor | None:

@@ -20,9 +20,6 @@ from tests.imperative.collection import RECORDABLE, VALUE_DEPENDENT
 from tests.imperative.entry import Entry
 from tests.imperative.test_laws import laws_of, loss_of, run
 
-DEAD_DRAWS = {"rnn_of_lstm_cells"}
-"""Models that draw for values which no output depends on: a recording leaves these out, and draws less."""
-
 
 def copy_without_code(entry: Entry, model: Any, tmp_path: Path) -> Any:
     path = tmp_path / "model.hybrid"
@@ -42,7 +39,7 @@ def test_recorded_copy_computes_the_same(entry: Entry, tmp_path: Path) -> None:
     model = entry.seeded()
     copy = copy_without_code(entry, model, tmp_path)
     assert isinstance(copy, RecordedCopy) and copy.original == type(model).__name__
-    for training in (False,) if entry.name in DEAD_DRAWS else (False, True):
+    for training in (False, True):
         assert_close(run(entry, copy, training=training), run(entry, model, training=training))
 
 
@@ -59,7 +56,7 @@ def test_recorded_copy_has_the_same_layers_and_variables(entry: Entry, tmp_path:
         np.testing.assert_array_equal(mine.numpy(), other.numpy())
 
 
-@laws_of([entry for entry in RECORDABLE if entry.name not in DEAD_DRAWS])
+@laws_of(RECORDABLE)
 def test_recorded_copy_has_the_same_gradients(entry: Entry, tmp_path: Path) -> None:
     model = entry.seeded()
     copy = copy_without_code(entry, model, tmp_path)

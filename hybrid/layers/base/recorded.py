@@ -108,20 +108,20 @@ class Recorded:
         self._nodes[:] = [reference for reference, node in alive if node is not None]
         return [node for _, node in alive if node is not None]
 
-    def reveal(self, layer: Any) -> None:
+    def _reveal(self, layer: Any) -> None:
         """Record the calls below this layer until one of the given layer is found. Models can; others do nothing."""
 
-    def calls(self) -> list[Node]:
+    def _calls(self) -> list[Node]:
         """Return the recorded calls of this layer; where there are none, the models that own it record theirs."""
         nodes = self._inbound_nodes
         owner: Any = self
         while not nodes and owner._parent is not None and (owner := owner._parent()) is not None:
-            owner.reveal(self)
+            owner._reveal(self)
             nodes = self._inbound_nodes
         return nodes
 
     def _only_node(self, what: str) -> Node:
-        nodes = self.calls()
+        nodes = self._calls()
         if not nodes:
             raise NotBuiltError(
                 f"'{self.path}' has no {what}: it was never called on a symbolic tensor that is still in use.",

@@ -5,6 +5,7 @@ Floor 8.
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from ...core.node import Node
@@ -38,6 +39,7 @@ class InputLayer(Layer):
     """
 
     is_placeholder = True
+    _untracked = Layer._untracked | {"_begun"}
 
     def __init__(
         self,
@@ -76,6 +78,23 @@ class InputLayer(Layer):
         """The placeholder, made at the first look and again when nobody holds it any more."""
         nodes = self._inbound_nodes
         return SymbolicTensor(nodes[0]) if nodes else self.make_tensor()
+
+    def begins(self, owner: Any) -> None:
+        """Note a model whose graph starts here; several may share an input."""
+        known = [reference for reference in self.__dict__.get("_begun", ()) if reference() is not None]
+        if all(reference() is not owner for reference in known):
+            self.__dict__["_begun"] = [*known, weakref.ref(owner)]
+
+    @property
+    def owners(self) -> list[Any]:
+        """The models whose graphs start here and that are still alive."""
+        owners = [reference() for reference in self.__dict__.get("_begun", ())]
+        return [owner for owner in owners if owner is not None]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        state.pop("_begun", None)
+        return state
 
     @property
     def input(self) -> SymbolicTensor:
