@@ -6,7 +6,6 @@ Floor 10. The rows are data (`rows_of`), the table is text made of them (`render
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from ..core.node import placeholder
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import ConfigError, HybridError
+from .labels import call_numbers, count_parameters, display_width, format_shape, kind_of, nodes_of
 
 __all__ = ["print_summary", "rows_of"]
 
@@ -41,7 +41,7 @@ def rows_of(model: Any, *, expand_nested: bool = False, depth: int = 0) -> list[
     rows: list[Row] = []
     if functional is not None:
         shown = [layer for layer in functional.operations if not (_is_sequential(model) and _is_input(layer))]
-        nodes, calls = _nodes_by_operation(functional), _call_numbers(functional)
+        nodes, calls = _nodes_by_operation(functional), call_numbers(functional.graph.all_nodes)
         for operation in shown:
             rows.append(_graph_row(functional, calls, operation, nodes[id(operation)], depth))
             rows.extend(_nested_rows(operation, expand_nested, depth))
@@ -92,11 +92,8 @@ def _is_input(operation: Any) -> bool:
 
 def _nodes_by_operation(functional: Any) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
-    seen: set[int] = set()
-    for node in (*functional.graph.all_nodes, *(tensor.node for tensor in functional.graph.inputs)):
-        if id(node) not in seen:
-            seen.add(id(node))
-            found.setdefault(id(node.operation), []).append(node)
+    for node in nodes_of(functional.graph):
+        found.setdefault(id(node.operation), []).append(node)
     return found
 
 
@@ -105,7 +102,7 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
         node = nodes.pop(0)
         nodes.append(node)
         nodes = [node]
-    shapes = [_format_shape(spec.shape) for spec in nodes[0].specs]
+    shapes = [format_shape(spec.shape) for spec in nodes[0].specs]
     sources = []
     for node in nodes:
         for argument in node.arguments:
@@ -119,34 +116,17 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
     return _row(operation, name, shape, ", ".join(sources) or "-", depth)
 
 
-def _call_numbers(functional: Any) -> dict[int, int]:
-    """Number the calls of every layer, by identity of nodes."""
-    counts: dict[int, int] = {}
-    numbers: dict[int, int] = {}
-    for node in functional.graph.all_nodes:
-        if node.operation.is_composite:
-            numbers[id(node)] = counts.get(id(node.operation), 0)
-            counts[id(node.operation)] = numbers[id(node)] + 1
-    return numbers
-
-
 def _row(operation: Any, name: str, shape: str, connected_to: str, depth: int) -> Row:
     is_layer = getattr(operation, "_is_layer", False)
     weights = operation.weights if is_layer else []
-    count = sum(int(np.prod(weight.shape)) for weight in weights)
+    count = count_parameters(weights)
     parameters = f"{count:,}" if not is_layer or operation.built else "0 (unbuilt)"
-    kind = type(operation).__name__ if is_layer or operation.is_composite else operation.name.title().replace("_", "")
     trainable = "-" if not weights else "Y" if operation.trainable else "N"
-    return Row(depth, name, kind, shape, parameters, connected_to, trainable)
-
-
-def _format_shape(shape: Sequence[int | None]) -> str:
-    inner = ", ".join(str(size) for size in shape)
-    return f"({inner}{',' if len(shape) == 1 else ''})"
+    return Row(depth, name, kind_of(operation), shape, parameters, connected_to, trainable)
 
 
 def _format_shapes(outputs: Any) -> str:
-    shapes = [_format_shape(tensor.shape) for tensor in tree.flatten(outputs)]
+    shapes = [format_shape(tensor.shape) for tensor in tree.flatten(outputs)]
     return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
 
 
@@ -218,7 +198,7 @@ def _in_range(rows: list[Row], layer_range: Sequence[str] | None) -> list[Row]:
 
 def _totals(model: Any) -> list[str]:
     def line(label: str, variables: list[Variable]) -> str:
-        count = sum(int(np.prod(variable.shape)) for variable in variables)
+        count = count_parameters(variables)
         size = sum(int(np.prod(variable.shape)) * variable.dtype.itemsize for variable in variables)
         return f" {label}: {count:,} ({_format_bytes(size)})"
 
@@ -286,16 +266,6 @@ def _widths(columns: Any, cells: Any, line_length: int | None, positions: Any) -
     while sum(widths) > room and max(widths) > 6:
         widths[widths.index(max(widths))] -= 1
     return widths
-
-
-def display_width(text: str) -> int:
-    """Return the number of terminal columns a text takes: wide characters take two, combining ones none.
-
-    Example:
-        >>> display_width("ab"), display_width("層")
-        (2, 2)
-    """
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -1,0 +1,20 @@
+"""Pictures of models: one diagram, and what writes it as SVG, HTML, DOT and Mermaid."""
+
+from .diagram import Box, Diagram, Port, Source, diagram_of, graph_of
+from .dot import dot_text
+from .mermaid import mermaid_text
+from .notebook import model_html
+from .svg import svg_text
+
+__all__ = [
+    "Box",
+    "Diagram",
+    "Port",
+    "Source",
+    "diagram_of",
+    "dot_text",
+    "graph_of",
+    "mermaid_text",
+    "model_html",
+    "svg_text",
+]
