@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 from ...core.spec import TensorSpec
@@ -38,7 +39,9 @@ def caption_of(box: Box, show: Show) -> Caption:
     kind = box.kind if box.calls == 1 else f"{box.kind}, call {box.call + 1} of {box.calls}"
     if show.activations and box.activation is not None:
         kind = f"{kind}, {box.activation}"
-    lines = [box.name, kind] if show.names or box.role == "variable" else [kind]
+    # The name of an operation says its kind already.
+    named = [box.name] if box.role == "operation" else [box.name, kind]
+    lines = named if show.names or box.role == "variable" else [kind]
     if show.shapes == "both" and box.arguments:
         lines.append(f"in: {_described([source.box.outputs[source.output] for source in box.arguments], show)}")
         lines.append(f"out: {_described(box.outputs, show)}" if box.outputs else "")
@@ -51,7 +54,9 @@ def caption_of(box: Box, show: Show) -> Caption:
 
 
 def _described(ports: tuple[Port, ...] | list[Port], show: Show) -> str:
-    return ", ".join(" ".join(filter(None, (port.name, _spec_text(port.spec, show)))) for port in ports)
+    texts = [" ".join(filter(None, (port.name, _spec_text(port.spec, show)))) for port in ports]
+    counted = [(text, len(list(equal))) for text, equal in groupby(texts)]
+    return ", ".join(text if count == 1 else f"{count} × {text}" for text, count in counted)
 
 
 def _spec_text(spec: TensorSpec, show: Show) -> str:
@@ -92,18 +97,20 @@ def _width(character: str) -> float:
 
 
 def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """Break a text into lines that are not wider than a width: after a space, `_`, `/` or `,` where there is one.
+    """Break a text into lines that are not wider than a width, after a space, `_`, `/` or `,` outside of parentheses.
+
+    Only what is too long for any line is broken elsewhere.
 
     Example:
         >>> wrap("block_1/conv_2", 60, 10)
         ['block_1/', 'conv_2']
     """
     lines = [""]
-    for piece in re.findall(r"[^\s_/,]*[\s_/,]*", text):
+    for piece in re.findall(r"\([^()]*\)[\s,]*|[^\s_/,]*[\s_/,]*", text):
         if text_width(lines[-1] + piece.rstrip(), size, bold=bold) <= width:
             lines[-1] += piece
             continue
-        if lines[-1]:
+        if lines[-1] and text_width(piece.rstrip(), size, bold=bold) <= width:
             lines.append("")
         for character in piece:
             if lines[-1] and text_width(lines[-1] + character.rstrip(), size, bold=bold) > width:

@@ -54,7 +54,7 @@ class Box:
         activation: name of the activation function, if it has one.
         call: which call of the layer this is, from 0.
         calls: how often the layer is called.
-        results: names of the outputs of the diagram that it gives.
+        results: names of the outputs of the whole model that it gives.
     """
 
     name: str
@@ -123,9 +123,19 @@ def diagram_of(layer: Any) -> Diagram:
         >>> [(box.name, [source.box.name for source in box.arguments]) for box in diagram.boxes]
         [('x', []), ('dense', ['x']), ('add', ['dense', 'x'])]
     """
-    graph = graph_of(layer)
+    diagram, graph = _inside(layer), graph_of(layer)
     if graph is not None:
-        return _connected(layer, graph)
+        for name, source in zip(_leaf_names(graph.outputs), diagram.outputs, strict=True):
+            source.box.results.append(name)
+    return diagram
+
+
+def _inside(layer: Any) -> Diagram:
+    graph = graph_of(layer)
+    return _unconnected(layer) if graph is None else _connected(layer, graph)
+
+
+def _unconnected(layer: Any) -> Diagram:
     children = layer._layers
     names = local_names(children)
     boxes = [_layer_box(child, names[id(child)]) for child in children]
@@ -151,8 +161,6 @@ def _connected(layer: Any, graph: FunctionalGraph) -> Diagram:
                 box.arguments.append(Source(variables[id(argument)], 0))
         boxes[id(node)] = box
     outputs = [Source(boxes[id(tensor.node)], tensor.index) for tensor in graph.graph.outputs]
-    for name, source in zip(_leaf_names(graph.outputs), outputs, strict=True):
-        source.box.results.append(name)
     inputs = [boxes[id(tensor.node)] for tensor in graph.graph.inputs]
     return Diagram(layer.name, kind_of(layer), [*variables.values(), *boxes.values()], inputs, outputs)
 
@@ -191,7 +199,7 @@ def _layer_box(layer: Any, name: str, outputs: tuple[Port, ...] = (), call: int 
         kind_of(layer),
         "layer",
         outputs,
-        inner=diagram_of(layer) if layer._layers and call == 0 else None,
+        inner=_inside(layer) if layer._layers and call == 0 else None,
         parameters=count_parameters(weights),
         trainable=bool(layer.trainable) if weights else None,
         built=layer.built,

@@ -15,11 +15,11 @@ from .positions import Pull, spread
 __all__ = ["Edge", "Item", "Placed", "place"]
 
 # Distances in pixels: between neighbours in a layer, between layers, and between an edge that passes and anything else.
-_GAP, _LAYER_GAP, _PASSING_GAP = 12.0, 30.0, 7.0
+_GAP, _LAYER_GAP, _TIGHT_GAP, _PASSING_GAP = 12.0, 30.0, 7.0, 7.0
 # How much of a side edges may be attached to.
 _SIDE = 0.32
 # How strongly edges want to be straight: between boxes, at the ends of a long edge, in its middle.
-_DIRECT, _END, _MIDDLE = 3.0, 1.0, 8.0
+_DIRECT, _END, _MIDDLE = 5.0, 1.0, 8.0
 
 Point = tuple[float, float]
 
@@ -71,6 +71,7 @@ def place(
     first: Mapping[int, int] | None = None,
     start: int = 0,
     last: Collection[int] = (),
+    tight: Collection[int] = (),
     leftmost: Collection[int] = (),
 ) -> Placed:
     """Place items and edges.
@@ -81,6 +82,7 @@ def place(
         first: items with a layer that is fixed.
         start: the layer in which the others begin.
         last: items below all others.
+        tight: layers with less room than others below them.
         leftmost: items without edges that stand first in their layers, and at the left border.
     """
     pairs = [(edge.source, edge.target) for edge in edges]
@@ -93,11 +95,11 @@ def place(
     layers = order_layers(layers, steps, leftmost=leftmost)
     real = len(items)
     gaps = [_GAP if item < real else _PASSING_GAP for item in range(len(sizes))]
-    pulls = [pull for edge, chain in zip(edges, chains, strict=True) for pull in _pulls(edge, chain)]
+    pulls = [pull for edge, chain in zip(edges, chains, strict=True) for pull in _pulls(edge, chain, numbers, tight)]
     breadths = spread(layers, [size.breadth for size in sizes], gaps, pulls)
     left = _pull_left(layers, breadths, sizes, leftmost)
     breadths = [breadth - left for breadth in breadths]
-    starts, ends = _depths(layers, sizes, edges, breadths, steps)
+    starts, ends = _depths(layers, sizes, edges, breadths, steps, tight)
     depths = [(starts[number] + ends[number]) / 2 for number in numbers]
     centres = list(zip(breadths, depths, strict=True))
     bands = [(starts[number], ends[number]) for number in numbers]
@@ -120,11 +122,12 @@ def _chains(
     return chains, numbers, sizes
 
 
-def _pulls(edge: Edge, chain: Sequence[int]) -> list[Pull]:
+def _pulls(edge: Edge, chain: Sequence[int], numbers: Sequence[int], tight: Collection[int]) -> list[Pull]:
+    is_direct = all(numbers[item] in tight for item in chain[1:-1])
     found = []
     for index, (source, target) in enumerate(zip(chain, chain[1:], strict=False)):
         begins, ends = index == 0, index == len(chain) - 2
-        weight = _DIRECT if begins and ends else _END if begins or ends else _MIDDLE
+        weight = _DIRECT if is_direct else _END if begins or ends else _MIDDLE
         found.append(
             Pull(source, target, (edge.exit or 0.0) if begins else 0.0, (edge.entry or 0.0) if ends else 0.0, weight)
         )
@@ -152,6 +155,7 @@ def _depths(
     edges: Sequence[Edge],
     breadths: Sequence[float],
     steps: Sequence[tuple[int, int]],
+    tight: Collection[int],
 ) -> tuple[list[float], list[float]]:
     """Return where every layer begins and ends; far sideways steps and labels need room between layers."""
     layer_of = {item: number for number, layer in enumerate(layers) for item in layer}
@@ -167,7 +171,7 @@ def _depths(
         starts.append(depth)
         depth += max((sizes[item].depth for item in layer), default=0.0)
         ends.append(depth)
-        depth += _LAYER_GAP + slope[number] + room[number]
+        depth += (_TIGHT_GAP if number in tight else _LAYER_GAP) + slope[number] + room[number]
     return starts, ends
 
 

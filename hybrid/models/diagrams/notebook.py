@@ -20,9 +20,10 @@ _OPENED, _DRAWN = 150, 2000
 _SHOW = Show(shapes="outputs", names=True)
 _ROW = (
     "display:inline-grid;grid-template-columns:minmax(14em,1fr) minmax(11em,18em) 8em 6.5em;gap:0 10px;"
-    "width:calc(100% - 22px);vertical-align:top"
+    "width:100%;vertical-align:top"
 )
 _CELL = "overflow-wrap:anywhere"
+_INDENT = "margin-left:18px"
 _BOX = "max-width:1100px;font-size:13px;line-height:1.5"
 
 
@@ -39,7 +40,7 @@ def model_html(model: Any) -> Markup:
     """
     diagram = diagram_of(model)
     header = [element("b", diagram.name), f" {diagram.kind}", element("span", _totals(model), style="opacity:0.7")]
-    rows = _row("Layer", "Output", "Parameters", "Trainable", weight="600")
+    rows = _row("Layer", "Output", "Parameters", "Trainable")
     return element(
         "div",
         element("div", *header),
@@ -70,22 +71,24 @@ def _outline(diagram: Diagram) -> list[Markup]:
 
 
 def _entry(box: Box) -> Markup:
-    row = _row(_named(box), _shapes(box), _parameters(box), _trained(box))
+    row = _row(_named(box), _shapes(box), _parameters(box), _trained(box), colour=COLOURS[box.role])
     if box.inner is None or not box.inner.boxes:
         return _indented(row)
-    inside = element("div", *_outline(box.inner), style="margin-left:18px")
-    return element("details", element("summary", row, style="cursor:pointer"), inside)
+    # The mark of what can be opened hangs in the margin, so that all columns stand in line.
+    summary = element("summary", row, style=f"{_INDENT};cursor:pointer;list-style-position:outside")
+    return element("details", summary, element("div", *_outline(box.inner), style=_INDENT))
 
 
 def _indented(row: Markup) -> Markup:
-    return element("div", row, style="padding-left:16px")
+    return element("div", row, style=_INDENT)
 
 
-def _row(name: Any, shape: str, parameters: str, trainable: str, *, weight: str | None = None) -> Markup:
-    style = f"{_ROW};font-weight:{weight};opacity:0.7" if weight else _ROW
+def _row(name: Any, shape: str, parameters: str, trainable: str, *, colour: str | None = None) -> Markup:
+    style = _ROW if colour else f"{_ROW};font-weight:600;opacity:0.7"
+    bar = f"{_CELL};padding-left:6px;border-left:4px solid {colour or 'transparent'}"
     return element(
         "span",
-        element("span", name, style=_CELL),
+        element("span", name, style=bar),
         element("span", shape, style=_CELL),
         element("span", parameters, style=f"{_CELL};text-align:right"),
         element("span", trainable, style=_CELL),
@@ -94,13 +97,8 @@ def _row(name: Any, shape: str, parameters: str, trainable: str, *, weight: str 
 
 
 def _named(box: Box) -> Markup:
-    mark = (
-        f"display:inline-block;width:8px;height:8px;border-radius:2px;margin-right:6px;background:{COLOURS[box.role]}"
-    )
     kind = f" {box.kind}" + (f", called {box.calls} times" if box.calls > 1 else "")
-    return Markup.join(
-        [element("span", style=mark), element("b", box.name), element("span", kind, style="opacity:0.7")]
-    )
+    return Markup.join([element("b", box.name), element("span", kind, style="opacity:0.7")])
 
 
 def _shapes(box: Box) -> str:

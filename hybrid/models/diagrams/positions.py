@@ -17,6 +17,8 @@ __all__ = ["Pull", "spread"]
 
 # How far each sweep may still improve the picture; more sweeps than these change nothing that can be seen.
 _SWEEPS = 10
+# The share that counts of pulls from where a sweep has not been yet, and what holds an item without any.
+_AHEAD, _STAY = 0.4, 0.01
 Target = tuple[float, float]
 
 
@@ -53,16 +55,10 @@ def spread(
             places[item] = place - distance[-1] / 2
     best, least = list(places), _cost(places, pulls)
     for sweep in range(_SWEEPS):
-        order = range(len(layers)) if sweep % 2 == 0 else reversed(range(len(layers)))
+        going_down = sweep % 2 == 0
+        order = range(len(layers)) if going_down else reversed(range(len(layers)))
         for index in order:
-            wanted = [
-                [(places[p.source] + p.exit - p.entry, p.weight) for p in above[item]]
-                if sweep % 2 == 0
-                else [(places[p.target] + p.entry - p.exit, p.weight) for p in below[item]]
-                for item in layers[index]
-            ]
-            stay = [[(places[item], 0.01)] for item in layers[index]]
-            targets = [mine or own for mine, own in zip(wanted, stay, strict=True)]
+            targets = [_targets(item, places, above[item], below[item], going_down) for item in layers[index]]
             for item, place in zip(layers[index], _fit(targets, distances[index]), strict=True):
                 places[item] = place
         cost = _cost(places, pulls)
@@ -78,6 +74,16 @@ def _distances(layer: Sequence[int], sizes: Sequence[float], gaps: Sequence[floa
         for left, right in zip(layer, layer[1:], strict=False)
     ]
     return list(accumulate(steps, initial=0.0))
+
+
+def _targets(
+    item: int, places: Sequence[float], above: Sequence[Pull], below: Sequence[Pull], going_down: bool
+) -> list[Target]:
+    """Return where an item should be, and how strongly: what was placed just now counts more than what comes next."""
+    before, after = (1.0, _AHEAD) if going_down else (_AHEAD, 1.0)
+    wanted = [(places[p.source] + p.exit - p.entry, p.weight * before) for p in above]
+    wanted += [(places[p.target] + p.entry - p.exit, p.weight * after) for p in below]
+    return wanted or [(places[item], _STAY)]
 
 
 def _cost(places: Sequence[float], pulls: Sequence[Pull]) -> float:

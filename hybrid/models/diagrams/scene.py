@@ -114,7 +114,7 @@ class _Draft:
         start = 0 if title is None else 1 if self.is_flat else 2
         last = range(len(items) - after, len(items))
         leftmost = (len(ports),) if is_inner else ()
-        placed = place(items, edges, first=first, start=start, last=last, leftmost=leftmost)
+        placed = place(items, edges, first=first, start=start, last=last, tight=range(start), leftmost=leftmost)
         margin = 14.0 if is_inner else 2.0
         breadth, depth = placed.breadth + 2 * margin, placed.depth + (0 if is_inner else 2 * margin)
         scene = Scene(*((depth, breadth) if self.is_flat else (breadth, depth)))

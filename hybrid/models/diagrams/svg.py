@@ -14,7 +14,7 @@ __all__ = ["COLOURS", "svg_text"]
 
 # Translucent, so that they suit light and dark pages.
 COLOURS = {"input": "#10b981", "layer": "#3b82f6", "operation": "#8b8f98", "variable": "#f59e0b"}
-_OUTPUT = "#f43f5e"
+_OUTPUT = "#8b5cf6"
 _FONT = "Helvetica, Arial, 'Noto Sans', 'DejaVu Sans', sans-serif"
 _MARGIN = 8.0
 _FLOW: dict[Direction, tuple[int, int]] = {"TB": (0, 1), "BT": (0, -1), "LR": (1, 0), "RL": (-1, 0)}
