@@ -10,7 +10,7 @@ from itertools import count
 from .caption import Show, caption_of
 from .diagram import Box, Diagram, arrows_of
 from .scene import Direction
-from .svg import COLOURS
+from .svg import COLOURS, OUTPUT_COLOUR
 
 __all__ = ["dot_text"]
 
@@ -43,7 +43,7 @@ def dot_text(
           node [shape=box, style="rounded,filled", fontname="Helvetica,Arial,sans-serif", fontsize=11];
           edge [arrowsize=0.7, color="#57606a", fontname="Helvetica,Arial,sans-serif", fontsize=9];
           n0 [label="InputLayer", fillcolor="#10b98126", color="#10b981"];
-          n1 [label="Dense", fillcolor="#3b82f626", color="#3b82f6"];
+          n1 [label="Dense", fillcolor="#3b82f626", color="#8b5cf6", penwidth=1.8];
           n0 -> n1;
         }
     """
@@ -64,7 +64,7 @@ def dot_text(
             if expand and box.opens and box.inner is not None:
                 lines.append(f"{indent}subgraph cluster_{next(clusters)} {{")
                 lines.append(f"{indent}  label={_quoted(_title(box, show))};")
-                lines.append(f'{indent}  style="rounded,dashed"; color="#8b8f98"; {font}; fontsize=10;')
+                lines.append(f'{indent}  style="rounded,dashed"; color="#8b8f98"; labeljust=l; {font}; fontsize=10;')
                 write(box.inner, f"{indent}  ")
                 lines.append(f"{indent}}}")
             elif level is diagram or box.role != "input":
@@ -89,7 +89,8 @@ def _attributes(box: Box, show: Show) -> str:
     colour = COLOURS[box.role]
     # `\n` is what DOT itself takes for the end of a line; a backslash of a user's is doubled before.
     label = '"' + "\\n".join(line.translate(_FLAT) for line in (caption.title, *caption.details)) + '"'
-    return f'label={label}, fillcolor="{colour}26", color="{colour}"'
+    frame = f'color="{OUTPUT_COLOUR}", penwidth=1.8' if box.results else f'color="{colour}"'
+    return f'label={label}, fillcolor="{colour}26", {frame}'
 
 
 def _quoted(text: str) -> str:

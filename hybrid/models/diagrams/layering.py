@@ -13,6 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 __all__ = ["assign_layers", "order_layers"]
 
 Pair = tuple[int, int]
+# How often to go down or up without an improvement.
+_PATIENCE = 4
 
 
 def assign_layers(
@@ -58,7 +60,7 @@ def assign_layers(
 
 
 def order_layers(
-    layers: Sequence[list[int]], edges: Sequence[Pair], *, leftmost: Collection[int] = (), rounds: int = 12
+    layers: Sequence[list[int]], edges: Sequence[Pair], *, leftmost: Collection[int] = (), rounds: int = 24
 ) -> list[list[int]]:
     """Order the items inside every layer so that few edges cross: barycentres, downwards and upwards in turn.
 
@@ -66,7 +68,7 @@ def order_layers(
         layers: items of each layer, in the order of a reader; ties keep it.
         edges: pairs of items in neighbouring layers.
         leftmost: items that stay in front.
-        rounds: how often to go down and up.
+        rounds: how often to go down or up.
 
     Example:
         >>> order_layers([[0, 1], [2, 3]], [(0, 3), (1, 2)])
@@ -78,9 +80,9 @@ def order_layers(
         above.setdefault(target, []).append(source)
         below.setdefault(source, []).append(target)
     current = [list(layer) for layer in layers]
-    best, fewest = current, crossings(current, below)
-    for number in range(2 * rounds):
-        if not fewest:
+    best, fewest, best_number = current, crossings(current, below), 0
+    for number in range(rounds):
+        if not fewest or number - best_number > _PATIENCE:
             break
         going_down = number % 2 == 0
         current = [list(layer) for layer in current]
@@ -91,7 +93,7 @@ def order_layers(
             current[index].sort(key=centres.__getitem__)
         crossing = crossings(current, below)
         if crossing < fewest:
-            best, fewest = current, crossing
+            best, fewest, best_number = current, crossing, number
     return best
 
 

@@ -18,8 +18,8 @@ __all__ = ["Edge", "Item", "Placed", "place"]
 _GAP, _LAYER_GAP, _TIGHT_GAP, _PASSING_GAP = 12.0, 30.0, 7.0, 7.0
 # How much of a side edges may be attached to.
 _SIDE = 0.32
-# How strongly edges want to be straight: between boxes, at the ends of a long edge, in its middle.
-_DIRECT, _END, _MIDDLE = 5.0, 1.0, 8.0
+# How strongly edges want to be straight: between boxes, at the begin, in the middle and at the end of a long edge.
+_DIRECT, _BEGIN, _MIDDLE, _END = 5.0, 1.5, 8.0, 1.0
 
 Point = tuple[float, float]
 
@@ -127,7 +127,7 @@ def _pulls(edge: Edge, chain: Sequence[int], numbers: Sequence[int], tight: Coll
     found = []
     for index, (source, target) in enumerate(zip(chain, chain[1:], strict=False)):
         begins, ends = index == 0, index == len(chain) - 2
-        weight = _DIRECT if is_direct else _END if begins or ends else _MIDDLE
+        weight = _DIRECT if is_direct else _BEGIN if begins else _END if ends else _MIDDLE
         found.append(
             Pull(source, target, (edge.exit or 0.0) if begins else 0.0, (edge.entry or 0.0) if ends else 0.0, weight)
         )

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-__all__ = ["Pull", "spread"]
+__all__ = ["Pull", "nearest_places", "spread"]
 
-# How far each sweep may still improve the picture; more sweeps than these change nothing that can be seen.
-_SWEEPS = 10
+# How often to go down or up at most, and how often without an improvement.
+_SWEEPS, _PATIENCE = 12, 2
+# Items times sweeps that one drawing may take.
+_WORK = 60_000
 # The share that counts of pulls from where a sweep has not been yet, and what holds an item without any.
 _AHEAD, _STAY = 0.4, 0.01
 Target = tuple[float, float]
@@ -53,17 +55,20 @@ def spread(
     for layer, distance in zip(layers, distances, strict=True):
         for item, place in zip(layer, distance, strict=True):
             places[item] = place - distance[-1] / 2
-    best, least = list(places), _cost(places, pulls)
-    for sweep in range(_SWEEPS):
+    best, least, best_sweep = list(places), _cost(places, pulls), 0
+    # A sweep costs more than in proportion where many edges pass: large drawings get fewer.
+    for sweep in range(max(2, min(_SWEEPS, _WORK // (1 + len(sizes))))):
         going_down = sweep % 2 == 0
         order = range(len(layers)) if going_down else reversed(range(len(layers)))
         for index in order:
             targets = [_targets(item, places, above[item], below[item], going_down) for item in layers[index]]
-            for item, place in zip(layers[index], _fit(targets, distances[index]), strict=True):
+            for item, place in zip(layers[index], nearest_places(targets, distances[index]), strict=True):
                 places[item] = place
         cost = _cost(places, pulls)
-        if cost < least:
-            best, least = list(places), cost
+        if cost < least - 1e-6:
+            best, least, best_sweep = list(places), cost, sweep
+        elif sweep - best_sweep >= _PATIENCE:
+            break
     return best
 
 
@@ -90,8 +95,17 @@ def _cost(places: Sequence[float], pulls: Sequence[Pull]) -> float:
     return sum(p.weight * abs(places[p.source] + p.exit - places[p.target] - p.entry) for p in pulls)
 
 
-def _fit(targets: Sequence[list[Target]], distances: Sequence[float]) -> list[float]:
-    """Return places that keep their distances and are as near as possible to the targets."""
+def nearest_places(targets: Sequence[list[Target]], distances: Sequence[float]) -> list[float]:
+    """Return places that keep their distances and are as near as possible to the targets.
+
+    Args:
+        targets: for each item, where it should be, and how strongly.
+        distances: least distance of each item from the first, increasing.
+
+    Example:
+        >>> nearest_places([[(5.0, 1.0)], [(5.0, 1.0)]], [0.0, 4.0])
+        [3.0, 7.0]
+    """
     blocks: list[tuple[float, list[Target], int]] = []
     for wanted, distance in zip(targets, distances, strict=True):
         block = sorted((place - distance, weight) for place, weight in wanted)
