@@ -10,11 +10,11 @@ from .caption import Show
 from .diagram import Box, Diagram
 from .scene import DETAIL_SIZE, LINE_HEIGHT, TITLE_SIZE, Direction, Line, Scene, Shape, scene_of
 
-__all__ = ["COLOURS", "svg_text"]
+__all__ = ["COLOURS", "OUTPUT_COLOUR", "svg_text"]
 
 # Translucent, so that they suit light and dark pages.
 COLOURS = {"input": "#10b981", "layer": "#3b82f6", "operation": "#8b8f98", "variable": "#f59e0b"}
-_OUTPUT = "#8b5cf6"
+OUTPUT_COLOUR = "#8b5cf6"
 _FONT = "Helvetica, Arial, 'Noto Sans', 'DejaVu Sans', sans-serif"
 _MARGIN = 8.0
 _FLOW: dict[Direction, tuple[int, int]] = {"TB": (0, 1), "BT": (0, -1), "LR": (1, 0), "RL": (-1, 0)}
@@ -109,7 +109,7 @@ def _frame(shape: Shape) -> Markup:
         rx=_number(shape.height / 2 if role == "input" and shape.height < 45 else 10 if role == "input" else 4),
         fill=colour,
         fill_opacity="0.15",
-        stroke=_OUTPUT if shape.box.results else colour,
+        stroke=OUTPUT_COLOUR if shape.box.results else colour,
         stroke_width="1.8" if shape.box.results else None,
     )
 
