@@ -104,8 +104,11 @@ class Diagram:
     is_connected: bool = True
 
     def count(self, *, expand: bool) -> int:
-        """Return the number of boxes to be drawn, those inside others too if wanted."""
-        return sum(box.inner.count(expand=True) if expand and box.opens and box.inner else 1 for box in self.boxes)
+        """Return the number of boxes to be drawn: of the outermost ones, or of all when what opens is opened."""
+        if not expand:
+            return len(self.boxes)
+        opened = [box.inner for box in self.boxes if box.opens and box.inner is not None]
+        return len(self.boxes) - len(opened) + sum(inner.count(expand=True) - len(inner.inputs) for inner in opened)
 
 
 def graph_of(layer: Any) -> FunctionalGraph | None:
@@ -138,8 +141,17 @@ def _inside(layer: Any) -> Diagram:
 def _unconnected(layer: Any) -> Diagram:
     children = layer._layers
     names = local_names(children)
-    boxes = [_layer_box(child, names[id(child)]) for child in children]
+    boxes = [_layer_box(child, names[id(child)], _known_outputs(child)) for child in children]
     return Diagram(layer.name, kind_of(layer), boxes, is_connected=False)
+
+
+def _known_outputs(layer: Any) -> tuple[Port, ...]:
+    """Return what a layer gives that nobody was seen calling: its graph says it, if it has one."""
+    graph = graph_of(layer) if layer._layers else None
+    if graph is None:
+        return ()
+    names = _leaf_names(graph.outputs)
+    return tuple(Port(name, tensor.spec) for name, tensor in zip(names, graph.graph.outputs, strict=True))
 
 
 def _connected(layer: Any, graph: FunctionalGraph) -> Diagram:
