@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any, get_args
 
@@ -171,7 +172,11 @@ def _parsed(text: str, purpose: str) -> Any:
         import pydot
     except ImportError:
         raise MissingExtraError("pydot", purpose, "plot", more=_MORE) from None
-    return pydot.graph_from_dot_data(text)[0]
+    with warnings.catch_warnings():
+        # Its parser uses names that newer versions of pyparsing call deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        graphs = pydot.graph_from_dot_data(text)
+    return graphs[0]
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -121,6 +121,13 @@ def test_model_to_dot_gives_a_graph_of_pydot() -> None:
     assert [cluster.get_label() for cluster in graph.get_subgraphs()] == ['"inner, Sequential"']
 
 
+@needs_pydot
+def test_names_of_users_survive_pydot() -> None:
+    model = Sequential([Input((4,)), layers.Dense(2, name='"<b>" \\n; } 層')])
+    (_, node) = [n for n in model_to_dot(model).get_nodes() if n.get_name().startswith("n") and n.get_label()][:2]
+    assert node.get_label() == '"\\"<b>\\" \\\\n; } 層\\nDense"'
+
+
 @needs_graphviz
 @pytest.mark.parametrize(("suffix", "begin"), [(".png", b"\x89PNG"), (".pdf", b"%PDF")])
 def test_graphviz_makes_pictures(suffix: str, begin: bytes, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from ...core.spec import TensorSpec
 from ..labels import format_shape
 from .diagram import Box, Port
 
-__all__ = ["Caption", "Show", "caption_of", "text_width", "wrap"]
+__all__ = ["Caption", "Show", "caption_of", "heading_of", "text_width", "wrap"]
 
 
 class Show(NamedTuple):
@@ -51,6 +51,12 @@ def caption_of(box: Box, show: Show) -> Caption:
         lines.append("trainable" if box.trainable else "not trainable")
     lines.extend(f"output {name}" for name in box.results if name)
     return Caption(lines[0], tuple(line for line in lines[1:] if line))
+
+
+def heading_of(box: Box, show: Show) -> str:
+    """Return the line above what is inside a box."""
+    caption = caption_of(box, show)
+    return ", ".join([caption.title, *caption.details[:1]]) if show.names else caption.title
 
 
 def _described(ports: tuple[Port, ...] | list[Port], show: Show) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from .caption import Show, caption_of
+from .caption import Show, caption_of, heading_of
 from .diagram import Box, Diagram, arrows_of
 from .scene import Direction
 from .svg import COLOURS, OUTPUT_COLOUR
@@ -63,7 +63,7 @@ def dot_text(
         for box in level.boxes:
             if expand and box.opens and box.inner is not None:
                 lines.append(f"{indent}subgraph cluster_{next(clusters)} {{")
-                lines.append(f"{indent}  label={_quoted(_title(box, show))};")
+                lines.append(f"{indent}  label={_quoted(heading_of(box, show))};")
                 lines.append(f'{indent}  style="rounded,dashed"; color="#8b8f98"; labeljust=l; {font}; fontsize=10;')
                 write(box.inner, f"{indent}  ")
                 lines.append(f"{indent}}}")
@@ -77,11 +77,6 @@ def dot_text(
         label = f" [label={_quoted(name)}]" if name else ""
         lines.append(f"  {names[id(source.box)]} -> {names[id(target)]}{label};")
     return "\n".join([*lines, "}"])
-
-
-def _title(box: Box, show: Show) -> str:
-    caption = caption_of(box, show)
-    return ", ".join([caption.title, *caption.details[:1]]) if show.names else caption.title
 
 
 def _attributes(box: Box, show: Show) -> str:

@@ -5,9 +5,7 @@ Floor 10.
 
 from __future__ import annotations
 
-from itertools import count
-
-from .caption import Show, caption_of
+from .caption import Show, caption_of, heading_of
 from .diagram import Box, Diagram, arrows_of
 from .scene import Direction
 from .svg import COLOURS
@@ -16,7 +14,9 @@ __all__ = ["mermaid_text"]
 
 # Mermaid knows characters by their numbers; these would end a text, or be taken for markup.
 _SPECIAL = {character: f"#{ord(character)};" for character in '"#&<>`\\*_[](){}|;'}
-_ESCAPES = str.maketrans({**_SPECIAL, "\n": " ", "\r": " ", "\0": "\ufffd"})
+# A backslash and an n are a new line to it, unless something of no width stands between.
+_ESCAPES = str.maketrans({**_SPECIAL, "\\": "#92;#8203;", "\n": " ", "\r": " ", "\0": "\ufffd"})
+_NESTED = COLOURS["operation"]
 _FORMS = {"input": ("([", "])"), "layer": ("[", "]"), "operation": ("(", ")"), "variable": ("[(", ")]")}
 
 
@@ -47,12 +47,13 @@ def mermaid_text(
     show = show or Show()
     lines = [f"flowchart {direction}"]
     names: dict[int, str] = {}
-    clusters = count()
+    clusters: list[str] = []
 
     def write(level: Diagram, indent: str) -> None:
         for box in level.boxes:
             if expand and box.opens and box.inner is not None:
-                lines.append(f"{indent}subgraph c{next(clusters)}[{_text(box, show, lines=2 if show.names else 1)}]")
+                clusters.append(f"c{len(clusters)}")
+                lines.append(f'{indent}subgraph {clusters[-1]}["{heading_of(box, show).translate(_ESCAPES)}"]')
                 write(box.inner, f"{indent}  ")
                 lines.append(f"{indent}end")
             elif level is diagram or box.role != "input":
@@ -66,9 +67,11 @@ def mermaid_text(
         label = f'|"{name.translate(_ESCAPES)}"|' if name else ""
         lines.append(f"  {names[id(source.box)]} -->{label} {names[id(target)]}")
     lines += [f"  classDef {role} fill:{colour}26,stroke:{colour}" for role, colour in COLOURS.items()]
+    if clusters:
+        lines += [f"  class {','.join(clusters)} nested", f"  classDef nested fill:{_NESTED}14,stroke:{_NESTED}"]
     return "\n".join(lines)
 
 
-def _text(box: Box, show: Show, lines: int | None = None) -> str:
+def _text(box: Box, show: Show) -> str:
     caption = caption_of(box, show)
-    return '"' + "<br/>".join(line.translate(_ESCAPES) for line in (caption.title, *caption.details)[:lines]) + '"'
+    return '"' + "<br/>".join(line.translate(_ESCAPES) for line in (caption.title, *caption.details)) + '"'

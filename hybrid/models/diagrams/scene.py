@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .caption import Caption, Show, caption_of, text_width, wrap
+from .caption import Caption, Show, caption_of, heading_of, text_width, wrap
 from .diagram import Box, Diagram, Source
 from .layout import Edge, Item, place
 
@@ -146,12 +146,10 @@ class _Draft:
         return (depth, breadth) if self.is_flat else (breadth, depth)
 
     def _shape(self, box: Box) -> Shape:
-        caption = caption_of(box, self.show)
         if self.expand and box.opens and box.inner is not None:
-            name = ", ".join([caption.title, *caption.details[:1]]) if self.show.names else caption.title
-            inside = self.scene(box.inner, name)
+            inside = self.scene(box.inner, heading_of(box, self.show))
             return Shape(box, [], [], inside.width, inside.height, inside=inside)
-        titles, details = _broken(caption)
+        titles, details = _broken(caption_of(box, self.show))
         widths = [text_width(line, TITLE_SIZE, bold=True) for line in titles]
         widths += [text_width(line, DETAIL_SIZE) for line in details]
         width = max(44.0, max(widths) + 2 * _PADDING)

@@ -15,7 +15,7 @@ from tests.models.diagrams.test_diagram import drawn
 _TEXT = r'"(?:<br/>|#\d+;|[^"<>`#\[\](){}|])*"'
 _STATEMENT = re.compile(
     rf"flowchart (?:TB|BT|LR|RL)|subgraph c\d+\[{_TEXT}\]|end|n\d+ -->(?:\|{_TEXT}\|)? n\d+"
-    rf"|n\d+(?:\[{_TEXT}\]|\({_TEXT}\)|\(\[{_TEXT}\]\)|\[\({_TEXT}\)\]):::\w+|classDef \w+ fill:#\w+,stroke:#\w+"
+    rf"|n\d+(?:\[{_TEXT}\]|\({_TEXT}\)|\(\[{_TEXT}\]\)|\[\({_TEXT}\)\]):::\w+|class c\d+(?:,c\d+)* nested|classDef \w+ fill:#\w+,stroke:#\w+"
 )
 
 
@@ -34,7 +34,7 @@ def test_mermaid_is_complete_and_well_formed(name: str, expand: bool) -> None:
 def test_special_characters_of_users_are_written_by_number() -> None:
     text = mermaid_text(diagram_named("named"), Show(names=True))
     assert "#60;script#62;alert#40;#34;1#34;#41;" in text
-    assert "#92;n #35;35#59; #93;#93;#62; 層" in text
+    assert "#92;#8203;n #35;35#59; #93;#93;#62; 層" in text
 
 
 def test_outputs_are_told_apart() -> None:
