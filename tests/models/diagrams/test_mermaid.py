@@ -15,7 +15,8 @@ from tests.models.diagrams.test_diagram import drawn
 _TEXT = r'"(?:<br/>|#\d+;|[^"<>`#\[\](){}|])*"'
 _STATEMENT = re.compile(
     rf"flowchart (?:TB|BT|LR|RL)|subgraph c\d+\[{_TEXT}\]|end|n\d+ -->(?:\|{_TEXT}\|)? n\d+"
-    rf"|n\d+(?:\[{_TEXT}\]|\({_TEXT}\)|\(\[{_TEXT}\]\)|\[\({_TEXT}\)\]):::\w+|class c\d+(?:,c\d+)* nested|classDef \w+ fill:#\w+,stroke:#\w+"
+    rf"|n\d+(?:\[{_TEXT}\]|\({_TEXT}\)|\(\[{_TEXT}\]\)|\[\({_TEXT}\)\]):::\w+|class c\d+(?:,c\d+)* nested"
+    rf"|classDef \w+ fill:#\w+,stroke:#\w+"
 )
 
 
