@@ -7,6 +7,8 @@ Floor 10. Knows no text and no format. Everything is measured along a layer (`br
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+from math import inf
 from typing import NamedTuple
 
 from .layering import assign_layers, order_layers
@@ -19,7 +21,9 @@ _GAP, _LAYER_GAP, _TIGHT_GAP, _PASSING_GAP = 12.0, 30.0, 7.0, 7.0
 # How much of a side edges may be attached to.
 _SIDE = 0.32
 # How strongly edges want to be straight: between boxes, at the begin, in the middle and at the end of a long edge.
-_DIRECT, _BEGIN, _MIDDLE, _END = 5.0, 1.5, 8.0, 1.0
+_DIRECT, _BEGIN, _MIDDLE, _END = 2.5, 1.0, 8.0, 1.0
+# How far beside a box an edge may pass that begins or ends there.
+_BESIDE = 30.0
 
 Point = tuple[float, float]
 
@@ -95,8 +99,13 @@ def place(
     layers = order_layers(layers, steps, leftmost=leftmost)
     real = len(items)
     gaps = [_GAP if item < real else _PASSING_GAP for item in range(len(sizes))]
-    pulls = [pull for edge, chain in zip(edges, chains, strict=True) for pull in _pulls(edge, chain, numbers, tight)]
+    pulls = [
+        pull for edge, chain in zip(edges, chains, strict=True) for pull in _pulls(edge, chain, sizes, numbers, tight)
+    ]
     breadths = spread(layers, [size.breadth for size in sizes], gaps, pulls)
+    _straighten(
+        edges, chains, layers, breadths, [(size.breadth / 2 + gap) for size, gap in zip(sizes, gaps, strict=True)]
+    )
     left = _pull_left(layers, breadths, sizes, leftmost)
     breadths = [breadth - left for breadth in breadths]
     starts, ends = _depths(layers, sizes, edges, breadths, steps, tight)
@@ -122,16 +131,43 @@ def _chains(
     return chains, numbers, sizes
 
 
-def _pulls(edge: Edge, chain: Sequence[int], numbers: Sequence[int], tight: Collection[int]) -> list[Pull]:
+def _pulls(
+    edge: Edge, chain: Sequence[int], sizes: Sequence[Item], numbers: Sequence[int], tight: Collection[int]
+) -> list[Pull]:
     is_direct = all(numbers[item] in tight for item in chain[1:-1])
     found = []
     for index, (source, target) in enumerate(zip(chain, chain[1:], strict=False)):
         begins, ends = index == 0, index == len(chain) - 2
         weight = _DIRECT if is_direct else _BEGIN if begins else _END if ends else _MIDDLE
-        found.append(
-            Pull(source, target, (edge.exit or 0.0) if begins else 0.0, (edge.entry or 0.0) if ends else 0.0, weight)
-        )
+        # An edge that skips others runs beside them; it does not pull its ends to its side.
+        slack = 0.0 if is_direct or not (begins or ends) else _BESIDE + sizes[source if begins else target].breadth / 2
+        exit_, entry = (edge.exit or 0.0) if begins else 0.0, (edge.entry or 0.0) if ends else 0.0
+        found.append(Pull(source, target, exit_, entry, weight, slack))
     return found
+
+
+def _straighten(
+    edges: Sequence[Edge],
+    chains: Sequence[Sequence[int]],
+    layers: Sequence[Sequence[int]],
+    breadths: list[float],
+    halves: Sequence[float],
+) -> None:
+    """Put what an edge passes into one line, as close to its source as what stands beside it lets through.
+
+    The layers were placed one after the other, and no single step of an edge could move without the others.
+    """
+    left_of = {item: left for layer in layers for left, item in pairwise(layer)}
+    right_of = {left: item for item, left in left_of.items()}
+    for edge, chain in zip(edges, chains, strict=True):
+        passed = chain[1:-1]
+        begins = [breadths[left_of[i]] + halves[left_of[i]] + halves[i] for i in passed if i in left_of]
+        ends = [breadths[right_of[i]] - halves[right_of[i]] - halves[i] for i in passed if i in right_of]
+        low, high = max(begins, default=-inf), min(ends, default=inf)
+        if low <= high:
+            aim = _near(breadths[edge.source] + (edge.exit or 0.0), low, high)
+            for item in passed:
+                breadths[item] = aim
 
 
 def _pull_left(

@@ -25,13 +25,23 @@ Target = tuple[float, float]
 
 
 class Pull(NamedTuple):
-    """An edge between items of neighbouring layers that wants to be straight: where it is attached, and how strong."""
+    """An edge between items of neighbouring layers that wants to be straight.
+
+    Attributes:
+        source: the upper item.
+        target: the lower one.
+        exit: where the edge is attached to the upper one, from the centre.
+        entry: where to the lower one.
+        weight: how strong it is.
+        slack: how far it may be from straight before it pulls.
+    """
 
     source: int
     target: int
     exit: float
     entry: float
     weight: float
+    slack: float = 0.0
 
 
 def spread(
@@ -86,13 +96,18 @@ def _targets(
 ) -> list[Target]:
     """Return where an item should be, and how strongly: what was placed just now counts more than what comes next."""
     before, after = (1.0, _AHEAD) if going_down else (_AHEAD, 1.0)
-    wanted = [(places[p.source] + p.exit - p.entry, p.weight * before) for p in above]
-    wanted += [(places[p.target] + p.entry - p.exit, p.weight * after) for p in below]
-    return wanted or [(places[item], _STAY)]
+    aims = [(places[p.source] + p.exit - p.entry, p.weight * before, p.slack) for p in above]
+    aims += [(places[p.target] + p.entry - p.exit, p.weight * after, p.slack) for p in below]
+    if not aims:
+        return [(places[item], _STAY)]
+    # Halves on both sides add up to nothing in between.
+    return [(aim + side * slack, weight / 2) for aim, weight, slack in aims for side in (-1, 1)]
 
 
 def _cost(places: Sequence[float], pulls: Sequence[Pull]) -> float:
-    return sum(p.weight * abs(places[p.source] + p.exit - places[p.target] - p.entry) for p in pulls)
+    return sum(
+        p.weight * max(0.0, abs(places[p.source] + p.exit - places[p.target] - p.entry) - p.slack) for p in pulls
+    )
 
 
 def nearest_places(targets: Sequence[list[Target]], distances: Sequence[float]) -> list[float]:
