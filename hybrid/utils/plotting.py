@@ -50,6 +50,7 @@ def plot_model(
     dpi: int = 200,
     show_layer_activations: bool = False,
     show_trainable: bool = False,
+    splines: str | None = None,
 ) -> Picture:
     """Draw a model into a file: a box for every call of a layer, an arrow for every value.
 
@@ -67,6 +68,7 @@ def plot_model(
         dpi: pixels per inch of a `.png`.
         show_layer_activations: whether activation functions are written into the boxes.
         show_trainable: whether it is written into the boxes whether weights are trained.
+        splines: how Graphviz draws edges (`"ortho"`, `"curved"`, `"line"` …); `.svg` and `.mmd` have their own way.
 
     Returns:
         the picture, which a notebook shows.
@@ -94,15 +96,14 @@ def plot_model(
     show = Show("both" if show_shapes else "none", show_dtype, show_layer_names, show_layer_activations, show_trainable)
     diagram = _diagram(model)
     if suffix == ".svg":
-        content = svg_text(diagram, show, expand=expand_nested, direction=direction).encode()
-    elif suffix == ".dot":
-        content = dot_text(diagram, show, expand=expand_nested, direction=direction).encode()
+        text: str = svg_text(diagram, show, expand=expand_nested, direction=direction)
     elif suffix == ".mmd":
-        content = mermaid_text(diagram, show, expand=expand_nested, direction=direction).encode()
+        text = mermaid_text(diagram, show, expand=expand_nested, direction=direction)
     else:
-        text = dot_text(diagram, show, expand=expand_nested, direction=direction, dpi=dpi if suffix == ".png" else None)
-        content = _by_graphviz(text, suffix)
-    _replace(target, content)
+        resolution = dpi if suffix == ".png" else None
+        text = dot_text(diagram, show, expand=expand_nested, direction=direction, dpi=resolution, splines=splines)
+    # Half a surrogate pair is a legal name in Python, but cannot be written.
+    _replace(target, text.encode("utf-8", "replace") if suffix in _TEXTS else _by_graphviz(text, suffix))
     return Picture(target)
 
 
@@ -116,6 +117,7 @@ def model_to_dot(
     dpi: int = 200,
     show_layer_activations: bool = False,
     show_trainable: bool = False,
+    splines: str | None = None,
 ) -> Any:
     """Return a model as a graph of `pydot`, which can be changed before it is drawn.
 
@@ -129,6 +131,7 @@ def model_to_dot(
         dpi: likewise.
         show_layer_activations: likewise.
         show_trainable: likewise.
+        splines: likewise.
 
     Returns:
         `pydot.Dot`.
@@ -139,7 +142,7 @@ def model_to_dot(
     """
     direction = _direction(rankdir)
     show = Show("both" if show_shapes else "none", show_dtype, show_layer_names, show_layer_activations, show_trainable)
-    text = dot_text(_diagram(model), show, expand=expand_nested, direction=direction, dpi=dpi)
+    text = dot_text(_diagram(model), show, expand=expand_nested, direction=direction, dpi=dpi, splines=splines)
     return _parsed(text, "model_to_dot")
 
 

@@ -52,6 +52,13 @@ def test_texts_need_no_extra(suffix: str, begin: str, tmp_path: Path) -> None:
     assert str(file) in repr(picture)
 
 
+@pytest.mark.parametrize("suffix", [".svg", ".dot", ".mmd"])
+def test_names_that_cannot_be_written_do_no_harm(suffix: str, tmp_path: Path) -> None:
+    model = Sequential([Input((4,)), layers.Dense(2, name="half \ud800")])
+    plot_model(model, tmp_path / f"m{suffix}", show_layer_names=True)
+    assert "half" in (tmp_path / f"m{suffix}").read_text(encoding="utf-8")
+
+
 def test_options_reach_the_picture(tmp_path: Path) -> None:
     def words(**options: Any) -> str:
         plot_model(small(), str(tmp_path / "m.svg"), **options)

@@ -24,6 +24,7 @@ def dot_text(
     expand: bool = False,
     direction: Direction = "TB",
     dpi: float | None = None,
+    splines: str | None = None,
 ) -> str:
     """Write a diagram in DOT.
 
@@ -33,6 +34,7 @@ def dot_text(
         expand: whether what is inside boxes is shown, as a cluster.
         direction: `"TB"`, `"BT"`, `"LR"` or `"RL"`.
         dpi: pixels per inch, for Graphviz where it makes pixels.
+        splines: how Graphviz draws edges: `"ortho"`, `"curved"`, `"line"` …
 
     Example:
         >>> from hybrid.models.diagrams import diagram_of
@@ -53,6 +55,7 @@ def dot_text(
         f"digraph {_quoted(diagram.name)} {{",
         f"  rankdir={direction};",
         *([f"  dpi={dpi:g};"] if dpi is not None else []),
+        *([f"  splines={_quoted(splines)};"] if splines is not None else []),
         f'  node [shape=box, style="rounded,filled", {font}, fontsize=11];',
         f'  edge [arrowsize=0.7, color="#57606a", {font}, fontsize=9];',
     ]

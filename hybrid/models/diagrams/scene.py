@@ -6,12 +6,13 @@ go through ports on its border.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .caption import Caption, Show, caption_of, heading_of, text_width, wrap
 from .diagram import Box, Diagram, Source
-from .layout import Edge, Item, place
+from .layout import Edge, Item, Placed, place
 
 __all__ = ["DETAIL_SIZE", "TITLE_SIZE", "Label", "Line", "Scene", "Shape", "scene_of"]
 
@@ -80,7 +81,14 @@ def scene_of(diagram: Diagram, show: Show, *, expand: bool = False, direction: D
         expand: whether what is inside boxes is drawn, where it is known.
         direction: in which the values flow: from top to bottom, or bottom, left, right first.
     """
-    return _Draft(show, expand, direction).scene(diagram)
+    return _Draft(show, expand, direction).outer(diagram)
+
+
+class _Way(NamedTuple):
+    """An edge, and what is written where it begins."""
+
+    edge: Edge
+    name: str
 
 
 class _Draft:
@@ -92,62 +100,81 @@ class _Draft:
         self.direction = direction
         self.is_flat = direction in ("LR", "RL")
 
-    def scene(self, diagram: Diagram, title: str | None = None) -> Scene:
-        """Lay out a diagram; with a title, as the inside of a box."""
-        is_inner = title is not None
-        ports = diagram.inputs if is_inner else []
-        shapes = [self._shape(box) for box in diagram.boxes if not (is_inner and box.role == "input")]
-        before, after = len(ports) + is_inner, len(diagram.outputs) if is_inner else 0
-        items = [Item(0.0, 0.0) for _ in ports]
-        first = dict.fromkeys(range(len(ports)), 0)
-        if title is not None:
-            first[len(ports)] = 1
-            items.append(self._item(text_width(title, DETAIL_SIZE, bold=True), LINE_HEIGHT))
-        items += [self._item(shape.width, shape.height) for shape in shapes]
-        items += [Item(0.0, 0.0)] * after
-        numbers = {id(port): number for number, port in enumerate(ports)}
+    def outer(self, diagram: Diagram) -> Scene:
+        """Lay out a whole diagram."""
+        shapes = [self._shape(box) for box in diagram.boxes]
+        numbers = {id(shape.box): number for number, shape in enumerate(shapes)}
+        # Where it is not known what takes what, the boxes stand below each other.
+        first = {} if diagram.is_connected else {number: number for number in range(len(shapes))}
+        ways = self._ways(shapes, numbers)
+        placed = place([self._item(s.width, s.height) for s in shapes], [way.edge for way in ways], first=first)
+        return self._scene(placed, shapes, ways, before=0, margins=(2.0, 2.0))
+
+    def inner(self, diagram: Diagram, title: str) -> Scene:
+        """Lay out the inside of a box: inputs and outputs are points on its border, the title is an item, too."""
+        shapes = [self._shape(box) for box in diagram.boxes if box.role != "input"]
+        inputs, before, end = len(diagram.inputs), len(diagram.inputs) + 1, len(diagram.inputs) + 1 + len(shapes)
+        point, title_width = Item(0.0, 0.0), text_width(title, DETAIL_SIZE, bold=True)
+        items = [point] * inputs + [self._item(title_width, LINE_HEIGHT)]
+        items += [self._item(shape.width, shape.height) for shape in shapes] + [point] * len(diagram.outputs)
+        numbers = {id(box): number for number, box in enumerate(diagram.inputs)}
         numbers.update((id(shape.box), before + number) for number, shape in enumerate(shapes))
-        if not diagram.is_connected:
-            first = {number: number for number in range(len(items))}
-        edges = self._edges(diagram, shapes, numbers, exits_from=len(items) - after if is_inner else None)
+        ways = self._ways(shapes, numbers, [(source, end + number) for number, source in enumerate(diagram.outputs)])
         # Beside the boxes a title takes no room of its own where values flow sideways.
-        start = 0 if title is None else 1 if self.is_flat else 2
-        last = range(len(items) - after, len(items))
-        leftmost = (len(ports),) if is_inner else ()
-        placed = place(items, edges, first=first, start=start, last=last, tight=range(start), leftmost=leftmost)
-        margin = 14.0 if is_inner else 2.0
-        breadth, depth = placed.breadth + 2 * margin, placed.depth + (0 if is_inner else 2 * margin)
-        scene = Scene(*((depth, breadth) if self.is_flat else (breadth, depth)))
-
-        def at(point: Point) -> Point:
-            return self._point(point[0] + margin, point[1] + (0 if is_inner else margin), depth)
-
-        for shape, centre in zip(shapes, placed.centres[before:], strict=False):
-            x, y = at(centre)
-            shape.x, shape.y = x - shape.width / 2, y - shape.height / 2
-        scene.shapes = shapes
-        for edge, route in zip(edges, placed.routes, strict=True):
-            ends_in_box = before <= edge.target < len(items) - after and shapes[edge.target - before].inside is None
-            scene.lines.append(Line([at(point) for point in route], ends_in_box))
-        scene.labels = self._labels(edges, shapes, before, scene.lines)
-        if title is not None:
-            x, y = at(placed.centres[len(ports)])
-            scene.labels.append(Label(title, x - text_width(title, DETAIL_SIZE, bold=True) / 2, y, True))
-            offsets = [centre[0] + margin - breadth / 2 for centre in placed.centres]
-            scene.entries, scene.exits = offsets[: len(ports)], offsets[len(items) - after :]
+        start = 1 if self.is_flat else 2
+        placed = place(
+            items,
+            [way.edge for way in ways],
+            first={**dict.fromkeys(range(inputs), 0), inputs: 1},
+            start=start,
+            last=range(end, len(items)),
+            tight=range(start),
+            leftmost=(inputs,),
+        )
+        margin = 14.0
+        scene = self._scene(placed, shapes, ways, before=before, margins=(margin, 0.0))
+        x, y = self._point(placed.centres[inputs], placed, (margin, 0.0))
+        scene.labels.append(Label(title, x - title_width / 2, y, stands_out=True))
+        offsets = [breadth - placed.breadth / 2 for breadth, _ in placed.centres]
+        scene.entries, scene.exits = offsets[:inputs], offsets[end:]
         return scene
+
+    def _scene(self, placed: Placed, shapes: list[Shape], ways: list[_Way], *, before: int, margins: Point) -> Scene:
+        """Put shapes and lines where they were placed; `before` items were placed that are no shapes."""
+        size = placed.breadth + 2 * margins[0], placed.depth + 2 * margins[1]
+        scene = Scene(size[self.is_flat], size[not self.is_flat], shapes)
+        for shape, centre in zip(shapes, placed.centres[before:], strict=False):
+            x, y = self._point(centre, placed, margins)
+            shape.x, shape.y = x - shape.width / 2, y - shape.height / 2
+        labels: dict[Point, Label] = {}
+        for (edge, name), route in zip(ways, placed.routes, strict=True):
+            points = [self._point(point, placed, margins) for point in route]
+            target = edge.target - before
+            scene.lines.append(Line(points, target < len(shapes) and shapes[target].inside is None))
+            if name:
+                labels[points[0]] = self._label(name, points[0])
+        scene.labels = list(labels.values())
+        return scene
+
+    def _point(self, point: Point, placed: Placed, margins: Point) -> Point:
+        breadth, depth = point[0] + margins[0], point[1]
+        if self.direction in ("BT", "RL"):
+            depth = placed.depth - depth
+        depth += margins[1]
+        return (depth, breadth) if self.is_flat else (breadth, depth)
+
+    def _label(self, name: str, start: Point) -> Label:
+        """Write a name beside the begin of a line."""
+        width = text_width(name, DETAIL_SIZE)
+        x, y = {"TB": (3.0, 8.0), "BT": (3.0, -8.0), "LR": (4.0, -6.0), "RL": (-6.0 - width, -6.0)}[self.direction]
+        return Label(name, start[0] + x, start[1] + y)
 
     def _item(self, width: float, height: float) -> Item:
         return Item(height, width) if self.is_flat else Item(width, height)
 
-    def _point(self, breadth: float, depth: float, whole: float) -> Point:
-        if self.direction in ("BT", "RL"):
-            depth = whole - depth
-        return (depth, breadth) if self.is_flat else (breadth, depth)
-
     def _shape(self, box: Box) -> Shape:
         if self.expand and box.opens and box.inner is not None:
-            inside = self.scene(box.inner, heading_of(box, self.show))
+            inside = self.inner(box.inner, heading_of(box, self.show))
             return Shape(box, [], [], inside.width, inside.height, inside=inside)
         titles, details = _broken(caption_of(box, self.show))
         widths = [text_width(line, TITLE_SIZE, bold=True) for line in titles]
@@ -169,48 +196,32 @@ class _Draft:
             return LINE_HEIGHT
         return max(text_width(port.name, DETAIL_SIZE) for port in box.outputs) + _PADDING
 
-    def _edges(
-        self, diagram: Diagram, shapes: list[Shape], numbers: dict[int, int], *, exits_from: int | None
-    ) -> list[Edge]:
+    def _ways(
+        self, shapes: list[Shape], numbers: dict[int, int], outputs: Sequence[tuple[Source, int]] = ()
+    ) -> list[_Way]:
+        """Return the edges between shapes, and those to the points where outputs leave."""
         shape_of = {id(shape.box): shape for shape in shapes}
 
-        def leaving(source: Source, target: int, entry: float | None) -> Edge:
-            shape = shape_of.get(id(source.box))
-            offset, room = None, 0.0
+        def leaving(source: Source, target: int, entry: float | None) -> _Way:
+            number, shape = numbers[id(source.box)], shape_of.get(id(source.box))
             if shape is not None and shape.inside is not None:
-                offset = shape.inside.exits[source.output]
-            elif shape is not None and len(shape.box.outputs) > 1:
-                offset = self._spacing(shape.box) * (source.output - (len(shape.box.outputs) - 1) / 2)
-                name = shape.box.outputs[source.output].name
-                room = text_width(name, DETAIL_SIZE) + _PADDING if self.is_flat else LINE_HEIGHT
-            return Edge(numbers[id(source.box)], target, offset, entry, room)
+                return _Way(Edge(number, target, shape.inside.exits[source.output], entry), "")
+            if len(source.box.outputs) == 1:
+                return _Way(Edge(number, target, None, entry), "")
+            name = source.box.outputs[source.output].name
+            offset = self._spacing(source.box) * (source.output - (len(source.box.outputs) - 1) / 2)
+            room = text_width(name, DETAIL_SIZE) + _PADDING if self.is_flat else LINE_HEIGHT
+            return _Way(Edge(number, target, offset, entry, room), name)
 
         # What is taken twice from one place is one line.
-        edges: dict[Edge, None] = {}
+        ways: dict[_Way, None] = {}
         for shape in shapes:
-            for index, source in enumerate(shape.box.arguments):
-                entry = shape.inside.entries[index] if shape.inside is not None else None
-                edges[leaving(source, numbers[id(shape.box)], entry)] = None
-        if exits_from is not None:
-            for index, source in enumerate(diagram.outputs):
-                edges[leaving(source, exits_from + index, 0.0)] = None
-        return list(edges)
-
-    def _labels(self, edges: list[Edge], shapes: list[Shape], before: int, lines: list[Line]) -> list[Label]:
-        """Write the name of an output beside the lines that leave it."""
-        found: dict[Point, Label] = {}
-        for edge, line in zip(edges, lines, strict=True):
-            if edge.room:
-                box = shapes[edge.source - before].box
-                spacing, count = self._spacing(box), len(box.outputs)
-                index = round((edge.exit or 0.0) / spacing + (count - 1) / 2)
-                x, y = line.points[0]
-                name = box.outputs[index].name
-                if self.direction == "RL":
-                    x -= text_width(name, DETAIL_SIZE) + 6
-                shift = {"TB": (3, 8), "BT": (3, -8), "LR": (4, -6), "RL": (0, -6)}[self.direction]
-                found[line.points[0]] = Label(name, x + shift[0], y + shift[1])
-        return list(found.values())
+            entries = shape.inside.entries if shape.inside is not None else [None] * len(shape.box.arguments)
+            for source, entry in zip(shape.box.arguments, entries, strict=True):
+                ways[leaving(source, numbers[id(shape.box)], entry)] = None
+        for source, target in outputs:
+            ways[leaving(source, target, 0.0)] = None
+        return list(ways)
 
 
 def _broken(caption: Caption) -> tuple[list[str], list[str]]:

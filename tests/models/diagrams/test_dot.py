@@ -56,5 +56,5 @@ def test_nested_models_are_clusters() -> None:
 
 
 def test_direction_and_resolution_are_said() -> None:
-    text = dot_text(diagram_named("residual"), direction="LR", dpi=72)
-    assert "rankdir=LR;" in text and "dpi=72;" in text
+    text = dot_text(diagram_named("residual"), direction="LR", dpi=72, splines="ortho")
+    assert "rankdir=LR;" in text and "dpi=72;" in text and 'splines="ortho";' in text
