@@ -161,3 +161,21 @@ def test_places_of_a_layer_are_as_near_as_possible(seed: int) -> None:
 def test_long_chain_needs_no_recursion() -> None:
     placed = place([Item(40, 20)] * 5000, chain(4999))
     assert len({breadth for breadth, _ in placed.centres}) == 1
+
+
+def test_short_branches_go_straight_down_before_they_join() -> None:
+    """Branches of one to four boxes from one box to another."""
+    edges, starts, number = [], [], 1
+    ends = []
+    for length in (4, 3, 2, 1):
+        edges.append(Edge(0, number))
+        edges += [Edge(k, k + 1) for k in range(number, number + length - 1)]
+        number += length
+        ends.append(number - 1)
+        starts.append(number - length)
+    edges += [Edge(end, number) for end in ends]
+    placed = place([Item(80, 30)] * (number + 1), edges)
+    for end, route in zip(ends[1:], placed.routes[-3:], strict=True):
+        assert {round(breadth, 6) for breadth, _ in route[2:-2]} == {round(placed.centres[end][0], 6)}
+    for start, end in zip(starts, ends, strict=True):
+        assert placed.centres[start][0] == pytest.approx(placed.centres[end][0])
