@@ -49,14 +49,19 @@ def caption_of(box: Box, show: Show) -> Caption:
         lines.append(_described(box.outputs, show) if box.outputs else "")
     if show.trainable and box.trainable is not None:
         lines.append("trainable" if box.trainable else "not trainable")
-    lines.extend(f"output {name}" for name in box.results if name)
+    lines += _results(box)
     return Caption(lines[0], tuple(line for line in lines[1:] if line))
 
 
 def heading_of(box: Box, show: Show) -> str:
     """Return the line above what is inside a box."""
     caption = caption_of(box, show)
-    return ", ".join([caption.title, *caption.details[:1]]) if show.names else caption.title
+    parts = [caption.title, *(caption.details[:1] if show.names else ())]
+    return ", ".join([*parts, *_results(box)])
+
+
+def _results(box: Box) -> list[str]:
+    return [f"output {name}" for name in box.results if name]
 
 
 def _described(ports: tuple[Port, ...] | list[Port], show: Show) -> str:

@@ -67,7 +67,8 @@ def dot_text(
             if expand and box.opens and box.inner is not None:
                 lines.append(f"{indent}subgraph cluster_{next(clusters)} {{")
                 lines.append(f"{indent}  label={_quoted(heading_of(box, show))};")
-                lines.append(f'{indent}  style="rounded,dashed"; color="#8b8f98"; labeljust=l; {font}; fontsize=10;')
+                colour = OUTPUT_COLOUR if box.results else COLOURS["operation"]
+                lines.append(f'{indent}  style="rounded,dashed"; color="{colour}"; labeljust=l; {font}; fontsize=10;')
                 write(box.inner, f"{indent}  ")
                 lines.append(f"{indent}}}")
             elif level is diagram or box.role != "input":

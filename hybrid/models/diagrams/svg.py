@@ -87,9 +87,9 @@ def _shape(shape: Shape, direction: Direction) -> Markup:
             width=_number(shape.width),
             height=_number(shape.height),
             rx=8,
-            fill="#8b8f98",
+            fill=COLOURS["operation"],
             fill_opacity="0.08",
-            stroke="#8b8f98",
+            stroke=OUTPUT_COLOUR if box.results else COLOURS["operation"],
             stroke_dasharray="4 3",
         )
         content = [frame, *_drawn(shape.inside, direction)]

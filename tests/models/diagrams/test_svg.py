@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from hybrid.models.diagrams import Direction, Show, svg_text
+from hybrid.models.diagrams.svg import OUTPUT_COLOUR
 from tests.models.diagrams.pictured import MODELS, NASTY, diagram_named
 from tests.models.diagrams.test_diagram import drawn
 
@@ -58,6 +59,15 @@ def test_a_file_has_a_background_and_a_notebook_has_its_own() -> None:
     diagram = diagram_named("residual")
     assert 'fill="#ffffff"' in svg_text(diagram)
     assert "#ffffff" not in svg_text(diagram, standalone=False)
+
+
+def test_outputs_are_marked_even_if_they_come_from_inside() -> None:
+    for expand in (False, True):
+        root = ElementTree.fromstring(svg_text(diagram_named("nested"), Show(names=True), expand=expand))
+        marked = [
+            g for g in root.iter(f"{_SVG}g") for r in g.findall(f"{_SVG}rect") if r.get("stroke") == OUTPUT_COLOUR
+        ]
+        assert [(group.findtext(f"{_SVG}title") or "").split()[0] for group in marked] == ["stack"]
 
 
 def test_options_say_what_is_written() -> None:
