@@ -134,10 +134,11 @@ class MissingExtraError(HybridError, ImportError):
         package: the package that is missing.
         purpose: what it is needed for.
         extra: name of the extra of `hybrid` that installs it; the package's own name by default.
+        more: what else there is to do, or what needs no package.
     """
 
-    def __init__(self, package: str, purpose: str = "this", extra: str | None = None):
+    def __init__(self, package: str, purpose: str = "this", extra: str | None = None, *, more: str = ""):
         super().__init__(
             f"{purpose} needs the package '{package}', which is not installed.",
-            fix=f'pip install "hybrid[{extra or package}]"',
+            fix=f'pip install "hybrid[{extra or package}]"{more}',
         )

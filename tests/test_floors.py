@@ -15,7 +15,7 @@ _PACKAGE = _ROOT / "hybrid"
 
 FLOORS: dict[int, tuple[str, ...]] = {
     1: ("errors", "typing"),
-    2: ("tree", "naming", "config"),
+    2: ("tree", "naming", "config", "markup"),
     3: ("registry", "serialization", "configurable", "lookup"),
     4: ("core",),
     5: ("ops", "random"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .callback import Callback, Logs
+from .curves import curves_html
 
 __all__ = ["History"]
 
@@ -35,3 +36,6 @@ class History(Callback):
         self.epoch.append(epoch)
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
+
+    def _repr_html_(self) -> str:
+        return curves_html(self.epoch, self.history)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import PlaceholderError, ShapeError
 from ..typing import Shape
+from .display import values_html
 from .operators import OPERATORS, Operators
 from .source import source_text, user_line
 from .spec import TensorSpec, size_of
@@ -120,6 +121,9 @@ class Tensor(Operators):
 
     def __repr__(self) -> str:
         return f"<Tensor {self.spec}\n{self._value!r}>"
+
+    def _repr_html_(self) -> str:
+        return values_html("Tensor", str(self.spec), self._value)
 
     def __str__(self) -> str:
         return str(self._value)

@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import PlaceholderError, ShapeError, WeightMismatchError
 from ..typing import DTypeLike
 from .context import SCOPE
+from .display import values_html
 from .dtypes import standardize_dtype
 from .operators import OPERATORS, Operators
 from .source import user_line
@@ -217,6 +218,11 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         return f"<Variable {self.path}, {self.spec}{'' if self.trainable else ', not trainable'}>"
+
+    def _repr_html_(self) -> str:
+        facts = f"{self.path}, {self.spec}{'' if self.trainable else ', not trainable'}"
+        now = self.current()
+        return values_html("Variable", facts, now.numpy() if type(now) is Tensor else None)
 
     def __getstate__(self) -> dict[str, Any]:
         # The owner finds its variables again by itself; a weak reference cannot be pickled.

@@ -192,6 +192,15 @@ class FunctionalGraph:
             StructureError: if something is missing, too many or unknown.
             ShapeError: if an input does not have the shape of its placeholder.
         """
+        flat = self.order_inputs(inputs)
+        return [self._fit(value, tensor) for value, tensor in zip(flat, self.graph.inputs, strict=True)]
+
+    def order_inputs(self, inputs: Structure) -> list[Any]:
+        """Bring what was passed into the order of the graph's inputs, whatever its shapes.
+
+        Raises:
+            StructureError: if something is missing, too many or unknown.
+        """
         mine = self.inputs
         if isinstance(inputs, dict):
             keys = list(mine) if isinstance(mine, dict) else self.input_names
@@ -213,7 +222,7 @@ class FunctionalGraph:
                 why=f"its inputs are: {', '.join(self.input_names)}",
                 fix="pass one tensor for every input, or a dict by name",
             )
-        return [self._fit(value, tensor) for value, tensor in zip(flat, self.input_tensors, strict=True)]
+        return flat
 
     def _fit(self, value: Any, placeholder: SymbolicTensor) -> Any:
         expected, given = placeholder.spec.shape, tuple(value.shape)

@@ -27,6 +27,7 @@ from ..saving.structure import structure_of
 from ..serialization import serialize_keras_object, shared_objects
 from ..training.trainer import Trainer
 from ..typing import Structure
+from .diagrams import model_html
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
@@ -354,6 +355,9 @@ class Model(Trainer, ModelFiles, Layer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
+
+    def _repr_html_(self) -> str:
+        return model_html(self)
 
 
 class Functional(Model):

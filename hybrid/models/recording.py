@@ -20,18 +20,30 @@ from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor, Tensor
 from ..core.trace import leaves_of, recording
 from ..core.variable import Variable
+from ..errors import HybridError
 from ..layers.base.call import SLOT, CallTemplate, without_training
 from ..layers.base.described import carrying
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import walk
 from ..layers.core.input_layer import InputLayer
 from ..naming import UniqueNames
+from ..registry import is_builtin
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .operation_config import value_from_config, value_to_config
 from .training_branches import merge_branches
 
-__all__ = ["CallSpec", "graph_inside", "graph_of", "record_call", "recorded", "reveal", "values_inside"]
+__all__ = [
+    "CallSpec",
+    "arguments_inside",
+    "graph_inside",
+    "graph_of",
+    "graph_or_none",
+    "record_call",
+    "recorded",
+    "reveal",
+    "values_inside",
+]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
 _BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
@@ -103,6 +115,25 @@ def graph_of(layer: Any) -> FunctionalGraph | None:
         return functional
     first_call = layer.__dict__.get("_first_call")
     return None if first_call is None else recorded(layer, CallSpec(*first_call))
+
+
+def graph_or_none(layer: Any, node: Node | None = None) -> FunctionalGraph | None:
+    """Return the graph that a reader is shown inside a layer.
+
+    Args:
+        layer: any layer.
+        node: the call of it that the reader looks into; by default its first.
+
+    Returns:
+        `None` if it was never called, if its `call` depends on values, or if it is a layer of ours that is no model:
+        what happens inside these is their own affair.
+    """
+    try:
+        if node is not None and (hasattr(layer, "layers") or not is_builtin(type(layer))):
+            return graph_inside(node)
+        return graph_of(layer)
+    except HybridError:
+        return None
 
 
 def graph_inside(node: Node, training: bool | None = None) -> FunctionalGraph:
@@ -228,6 +259,14 @@ def values_inside(graph: FunctionalGraph, node: Node, arguments: Sequence[Any]) 
         return graph.arranged(arguments)
     args, kwargs = node.params["call"].fill(arguments)
     return graph.flatten_inputs(carrying(args[0] if args else kwargs["inputs"], kwargs.get("mask")))
+
+
+def arguments_inside(graph: FunctionalGraph, node: Node) -> list[Any]:
+    """Return what a call hands to the inputs of the graph inside it, as it stands, for a reader."""
+    if getattr(node.operation, "_functional", None) is None:
+        return graph.arranged(node.arguments)
+    args, kwargs = node.params["call"].fill(node.arguments)
+    return graph.order_inputs(args[0] if args else kwargs["inputs"])
 
 
 def _placeholders(layer: Any, call: CallSpec) -> tuple[Structure, list[SymbolicTensor], list[SymbolicTensor | None]]:

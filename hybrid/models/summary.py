@@ -6,7 +6,6 @@ Floor 10. The rows are data (`rows_of`), the table is text made of them (`render
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -15,11 +14,11 @@ import numpy as np
 from ..core.node import Node
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
-from ..errors import ConfigError, HybridError
+from ..errors import ConfigError
 from ..layers.base.tracking import walk
-from ..registry import is_builtin
 from .functional_graph import FunctionalGraph
-from .recording import graph_inside, graph_of
+from .labels import call_numbers, count_parameters, display_width, format_shape, kind_of, nodes_of
+from .recording import graph_or_none
 
 __all__ = ["print_summary", "rows_of"]
 
@@ -45,7 +44,7 @@ def _rows(owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth:
     rows: list[Row] = []
     called: set[int] = set()
     if graph is not None:
-        nodes, calls = _nodes_by_operation(graph), _call_numbers(graph)
+        nodes, calls = _nodes_by_operation(graph), call_numbers(graph.graph.nodes)
         for operation in graph.operations:
             if _is_input(operation) and _is_sequential(owner):
                 continue
@@ -61,14 +60,6 @@ def _rows(owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth:
     return rows
 
 
-def graph_or_none(layer: Any) -> FunctionalGraph | None:
-    """Return the graph of a layer; `None` if it was never called, or its `call` depends on values."""
-    try:
-        return graph_of(layer)
-    except HybridError:
-        return None
-
-
 def _is_called_inside(layer: Any, called: set[int]) -> bool:
     """Say whether a layer only holds layers that are called one by one, and so stand in the graph themselves."""
     inside = walk(layer)[1:]
@@ -78,19 +69,7 @@ def _is_called_inside(layer: Any, called: set[int]) -> bool:
 def _nested_rows(layer: Any, node: Node | None, expand_nested: bool, depth: int) -> list[Row]:
     if not expand_nested or not layer._layers:
         return []
-    graph = graph_or_none(layer) if node is None or not _is_opened(layer) else _graph_or_none_inside(node)
-    return _rows(layer, graph, True, depth + 1)
-
-
-def _is_opened(layer: Any) -> bool:
-    return hasattr(layer, "layers") or not is_builtin(type(layer))
-
-
-def _graph_or_none_inside(node: Node) -> FunctionalGraph | None:
-    try:
-        return graph_inside(node)
-    except HybridError:
-        return None
+    return _rows(layer, graph_or_none(layer, node), True, depth + 1)
 
 
 def _is_sequential(model: Any) -> bool:
@@ -103,11 +82,8 @@ def _is_input(operation: Any) -> bool:
 
 def _nodes_by_operation(functional: Any) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
-    seen: set[int] = set()
-    for node in (*functional.graph.all_nodes, *(tensor.node for tensor in functional.graph.inputs)):
-        if id(node) not in seen:
-            seen.add(id(node))
-            found.setdefault(id(node.operation), []).append(node)
+    for node in nodes_of(functional.graph):
+        found.setdefault(id(node.operation), []).append(node)
     return found
 
 
@@ -116,7 +92,7 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
         node = nodes.pop(0)
         nodes.append(node)
         nodes = [node]
-    shapes = [_format_shape(spec.shape) for spec in nodes[0].specs]
+    shapes = [format_shape(spec.shape) for spec in nodes[0].specs]
     sources = []
     for node in nodes:
         for argument in node.arguments:
@@ -130,34 +106,13 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
     return _row(operation, name, shape, ", ".join(sources) or "-", depth)
 
 
-def _call_numbers(functional: Any) -> dict[int, int]:
-    """Number the calls of every layer, by identity of nodes."""
-    counts: dict[int, int] = {}
-    numbers: dict[int, int] = {}
-    for node in functional.graph.nodes:
-        if node.operation.is_composite:
-            numbers[id(node)] = counts.get(id(node.operation), 0)
-            counts[id(node.operation)] = numbers[id(node)] + 1
-    return numbers
-
-
 def _row(operation: Any, name: str, shape: str, connected_to: str, depth: int) -> Row:
     is_layer = getattr(operation, "_is_layer", False)
     weights = operation.weights if is_layer else []
-    count = sum(int(np.prod(weight.shape)) for weight in weights)
+    count = count_parameters(weights)
     parameters = f"{count:,}" if not is_layer or operation.built else "0 (unbuilt)"
-    kind = operation.kind if is_layer else _kind_of_operation(operation)
     trainable = "-" if not weights else "Y" if operation.trainable else "N"
-    return Row(depth, name, kind, shape, parameters, connected_to, trainable)
-
-
-def _kind_of_operation(operation: Any) -> str:
-    return type(operation).__name__ if operation.is_composite else operation.name.title().replace("_", "")
-
-
-def _format_shape(shape: Sequence[int | None]) -> str:
-    inner = ", ".join(str(size) for size in shape)
-    return f"({inner}{',' if len(shape) == 1 else ''})"
+    return Row(depth, name, kind_of(operation), shape, parameters, connected_to, trainable)
 
 
 # -- the table --------------------------------------------------------------------------------------------------------
@@ -228,7 +183,7 @@ def _in_range(rows: list[Row], layer_range: Sequence[str] | None) -> list[Row]:
 
 def _totals(model: Any) -> list[str]:
     def line(label: str, variables: list[Variable]) -> str:
-        count = sum(int(np.prod(variable.shape)) for variable in variables)
+        count = count_parameters(variables)
         size = sum(int(np.prod(variable.shape)) * variable.dtype.itemsize for variable in variables)
         return f" {label}: {count:,} ({_format_bytes(size)})"
 
@@ -296,16 +251,6 @@ def _widths(columns: Any, cells: Any, line_length: int | None, positions: Any) -
     while sum(widths) > room and max(widths) > 6:
         widths[widths.index(max(widths))] -= 1
     return widths
-
-
-def display_width(text: str) -> int:
-    """Return the number of terminal columns a text takes: wide characters take two, combining ones none.
-
-    Example:
-        >>> display_width("ab"), display_width("層")
-        (2, 2)
-    """
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -15,6 +15,7 @@ from ..training.data import pack_batch as pack_x_y_sample_weight
 from ..training.data import unpack_batch as unpack_x_y_sample_weight
 from . import backend
 from .numerical import normalize, pad_sequences, to_categorical
+from .plotting import model_to_dot, plot_model
 from .py_dataset import PyDataset
 from .random_utils import set_random_seed
 from .session import clear_session
@@ -33,9 +34,11 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "is_keras_tensor",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",

@@ -29,6 +29,7 @@ from .described import (
     remembering_shapes,
     with_mask,
 )
+from .display import layer_html
 from .inference import Inferred
 from .input_spec import check_inputs
 from .recorded import Recorded
@@ -449,6 +450,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    def _repr_html_(self) -> str:
+        return layer_html(self)
 
     def __getstate__(self) -> dict[str, Any]:
         # Recorded calls are not state, and weak references cannot be pickled: the owner sets itself again.
