@@ -26,7 +26,7 @@ __all__ = [
 Registered = TypeVar("Registered")
 
 _PACKAGE = __name__.partition(".")[0]
-_builtins: dict[tuple[str, str], Any] = {}
+_builtins: dict[str, dict[str, Any]] = {}
 _builtin_names: dict[int, tuple[str, str]] = {}
 _loaders: list[Callable[[], None]] = []
 _registered: dict[str, Any] = {}
@@ -48,7 +48,7 @@ def public_module(thing: Any) -> str:
 def register_builtin(thing: Registered, *, name: str | None = None) -> Registered:
     """Make a class or function of this package known by its name. Usable as a decorator."""
     key = (public_module(thing), name or thing.__name__)  # type: ignore[attr-defined]
-    _builtins[key] = thing
+    _builtins.setdefault(key[0], {})[key[1]] = thing
     _builtin_names.setdefault(id(thing), key)
     return thing
 
@@ -77,18 +77,18 @@ def builtin_named(module: str | None, name: str) -> Any:
 
 
 def _find_builtin(public: list[str], name: str) -> Any:
-    known = _builtins.get((f"{_PACKAGE}.{public[0]}", name)) if public else None
+    known = _builtins.get(f"{_PACKAGE}.{public[0]}", {}).get(name) if public else None
     return _only_builtin(name) if known is None else known
 
 
 def _only_builtin(name: str) -> Any:
-    found = {id(thing): thing for (_, known), thing in _builtins.items() if known == name}
+    found = {id(things[name]): things[name] for things in _builtins.values() if name in things}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
 def builtins_of(module: str) -> dict[str, Any]:
-    """Return what this package registered for one of its public modules, by name."""
-    return {name: thing for (public, name), thing in _builtins.items() if public == module}
+    """Return what this package registered for one of its public modules, by name; not to be changed."""
+    return _builtins.get(module, {})
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:

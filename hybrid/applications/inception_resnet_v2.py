@@ -64,7 +64,7 @@ class _Residual(NamedTuple):
     """A row of blocks whose branches are joined, scaled and added to their input."""
 
     name: str
-    count: int
+    length: int
     scale: float
     branches: Sequence[_Branch]
 
@@ -149,9 +149,9 @@ class _Builder:
 
     def residuals(self, x: Any, row: _Residual) -> Any:
         """Add blocks; the very last one of the network is neither scaled nor rectified."""
-        for number in range(1, row.count + 1):
+        for number in range(1, row.length + 1):
             name = f"{row.name}_{number}"
-            is_last = row is _BLOCK8 and number == row.count
+            is_last = row is _BLOCK8 and number == row.length
             mixed = self.joined([self.branch(x, units) for units in row.branches], f"{name}_mixed")
             change = Conv2D(x.shape[self.axis], 1, padding="same", name=f"{name}_conv")(mixed)
             scale = CustomScaleLayer(1.0 if is_last else row.scale, name=self._numbered("custom_scale_layer"))

@@ -55,7 +55,8 @@ def VGG19(
         ShapeError: if the network cannot take the images.
 
     Example:
-        >>> VGG19(include_top=False, input_shape=(32, 32, 3)).get_layer("block4_pool").output.shape
+        >>> base = VGG19(include_top=False, input_shape=(32, 32, 3))
+        >>> hybrid.Model(base.input, base.get_layer("block4_pool").output).output_shape
         (None, 2, 2, 512)
 
     Source: Simonyan and Zisserman 2014, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
