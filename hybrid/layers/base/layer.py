@@ -32,7 +32,7 @@ from .described import (
 from .inference import Inferred
 from .input_spec import check_inputs
 from .recorded import Recorded
-from .tracking import _PLAIN, adopt, owned_by, walk
+from .tracking import _PLAIN, adopt, holds_any, owned_by, walk
 from .weights import Weights
 
 __all__ = ["Layer"]
@@ -135,7 +135,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
                 fix="make super().__init__(**kwargs) the first line of __init__",
             )
         object.__setattr__(self, name, value)
-        if name not in self._untracked and hasattr(value, "__dict__") or isinstance(value, (list, tuple, dict)):
+        if name not in self._untracked and holds_any(value):
             owned = owned_by(self)
             adopt(self, owned.layers)
             for variable in owned.variables:

@@ -41,6 +41,13 @@ def owned_by(layer: Any) -> Owned:
     return owned
 
 
+def holds_any(value: Any) -> bool:
+    """Say whether the value of an attribute is or holds something that a layer owns."""
+    owned = Owned([], [], [], [])
+    _collect((value,), owned, set())
+    return any(owned)
+
+
 def _collect(values: Iterable[Any], owned: Owned, seen: set[int]) -> None:
     for value in values:
         kind = type(value)
