@@ -2,7 +2,7 @@
 
 Floor 4. This is the only place that looks at what kind of tensor an argument is. It records if an argument is symbolic,
 or if a trace is active and an argument is a Variable; otherwise it runs, and every active tape notes one entry. A
-composite is recorded whole outside a trace and inlined inside one.
+composite is recorded whole outside a trace and inlined inside one, unless the trace keeps composites.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     scope = SCOPE.get()
     trace = scope.trace
     if operation.is_composite:
+        if trace is not None and trace.keeps_composites:
+            return _record(operation, arguments, params, scope)
         if trace is None or operation.is_opaque:  # type: ignore[attr-defined]
             for argument in arguments:
                 if type(argument) is SymbolicTensor:

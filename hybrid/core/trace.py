@@ -1,7 +1,8 @@
 """Traces: scopes in which Variables are symbolic and assignments are collected instead of done.
 
 Floor 4. Inferring a shape, looking inside a layer and compiling a step are one act: calling it again on placeholders
-under a trace. Composites are inlined, so a trace of anything is a flat graph of primitives.
+under a trace. Composites are inlined, so a trace of anything is a flat graph of primitives; or they are kept whole, so
+that a trace of a layer's `call` is the graph a reader of it would draw.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .state import StateScope
 from .tensor import SymbolicTensor
 from .variable import Variable
 
-__all__ = ["Trace", "TracedFunction", "trace", "trace_function"]
+__all__ = ["Trace", "TracedFunction", "recording", "trace", "trace_function"]
 
 
 class Trace:
@@ -30,12 +31,20 @@ class Trace:
     Attributes:
         token: marks the nodes that were recorded in this trace.
         updates: the values that Variables were assigned, as symbolic tensors.
+        keeps_composites: whether composites are recorded whole instead of being inlined.
+        remembers: whether layers remember the calls that are recorded here as theirs.
+        subject: the composite whose inside is recorded, if it is one's.
     """
 
-    __slots__ = ("token", "updates")
+    __slots__ = ("keeps_composites", "remembers", "subject", "token", "updates")
 
-    def __init__(self, inherits: bool = True) -> None:
+    def __init__(
+        self, inherits: bool = True, *, keeps_composites: bool = False, remembers: bool = True, subject: Any = None
+    ) -> None:
         self.token = object()
+        self.keeps_composites = keeps_composites
+        self.remembers = remembers
+        self.subject = subject
         outer = SCOPE.get().state
         self.updates = StateScope(outer if outer is not None and inherits else ())
 
@@ -57,6 +66,19 @@ def trace(*, tapes: tuple[Any, ...] = (), inherits: bool = True) -> Iterator[Tra
     """
     current = Trace(inherits)
     with scope(trace=current, state=current.updates, tapes=tapes):
+        yield current
+
+
+@contextmanager
+def recording(*, remembers: bool = True, subject: Any = None) -> Iterator[Trace]:
+    """Record everything in a block with composites kept whole: Variables are symbolic, assignments are collected.
+
+    Args:
+        remembers: whether layers remember the calls as theirs.
+        subject: the composite whose `run` is recorded.
+    """
+    current = Trace(False, keeps_composites=True, remembers=remembers, subject=subject)
+    with scope(trace=current, state=current.updates, tapes=()):
         yield current
 
 

@@ -2,6 +2,7 @@
 
 from ..saving.model_files import load_model, save_model
 from .cloning import clone_model
+from .extraction import extract, to_functional
 from .model import Functional, Model
 from .sequential import Sequential
 from .text import model_from_config, model_from_json
@@ -11,8 +12,10 @@ __all__ = [
     "Model",
     "Sequential",
     "clone_model",
+    "extract",
     "load_model",
     "model_from_config",
     "model_from_json",
     "save_model",
+    "to_functional",
 ]

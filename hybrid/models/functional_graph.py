@@ -5,7 +5,7 @@ Floor 10. Knows nothing of training and saving.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import tree
@@ -13,6 +13,7 @@ from ..core.door import convert, is_tensor
 from ..core.graph import Graph, key_of
 from ..core.node import Node
 from ..core.tensor import SymbolicTensor
+from ..core.trace import fill, leaves_of, skeleton_of
 from ..core.variable import Variable
 from ..errors import ConfigError, DisconnectedGraphError, ShapeError, StructureError
 from ..layers.base.layer import Layer
@@ -30,24 +31,55 @@ class FunctionalGraph:
 
     Args:
         inputs: symbolic tensor, or structure of them.
-        outputs: tensor, or structure of them, that can be computed from the inputs.
+        outputs: tensor, or structure of them and of `None`, that can be computed from the inputs.
+        updates: (Variable, tensor) pairs: what the Variables are assigned whenever the graph is replayed.
+        losses: scalar tensors that every replay adds to the loss.
+        when_training: what is done instead when the call trains, on the same inputs; the same if it is not given.
+        leaves: the inputs in the order in which a recorded call takes its tensors; as in `inputs` by default.
+        masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
 
     Raises:
         DisconnectedGraphError: if an output cannot be computed from the inputs.
         ConfigError: if an input or output is no tensor, or an input is named twice.
     """
 
-    def __init__(self, inputs: Structure, outputs: Structure):
-        flat_inputs, flat_outputs = tree.flatten(inputs), tree.flatten(outputs)
+    def __init__(
+        self,
+        inputs: Structure,
+        outputs: Structure,
+        *,
+        updates: Iterable[tuple[Variable, Any]] = (),
+        losses: Sequence[Any] = (),
+        masks: Sequence[SymbolicTensor | None] = (),
+        when_training: FunctionalGraph | None = None,
+        leaves: Sequence[SymbolicTensor] | None = None,
+    ):
+        flat_inputs, flat_outputs = tree.flatten(inputs), leaves_of(outputs)
         _check_ends(flat_inputs, flat_outputs)
         if any(not isinstance(tensor.node.operation, InputLayer) for tensor in flat_inputs):
             flat_inputs, flat_outputs = _cut(flat_inputs, flat_outputs)
         self.inputs = tree.unflatten(inputs, flat_inputs)
-        self.outputs = tree.unflatten(outputs, flat_outputs)
-        self.graph = Graph(flat_inputs, flat_outputs)
+        self._skeleton = skeleton_of(outputs)
+        self.outputs = fill(self._skeleton, flat_outputs)
+        self.input_tensors: list[SymbolicTensor] = flat_inputs
+        self.output_tensors: list[SymbolicTensor] = flat_outputs
+        self.updates = list(updates)
+        self.losses = list(losses)
+        self.masks = list(masks)
+        self.when_training = when_training
+        self.leaves = list(flat_inputs if leaves is None else leaves)
+        starts = [*flat_inputs, *leaves_of(self.masks)]
+        self.graph = Graph(starts, [*flat_outputs, *(value for _, value in self.updates), *self.losses])
         self.operations = self._ordered_operations()
-        self.layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
+        self._layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
         self._names: dict[int, str] | None = None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, each once, in the order of the graph; those that only training calls last."""
+        if self.when_training is None:
+            return self._layers
+        return list({id(layer): layer for layer in (*self._layers, *self.when_training.layers)}.values())
 
     @property
     def names(self) -> dict[int, str]:
@@ -55,6 +87,17 @@ class FunctionalGraph:
         if self._names is None:
             self._names = node_names(self)
         return self._names
+
+    @property
+    def every_node(self) -> list[Node]:
+        """The nodes of this graph with those of its inputs, and what training does instead."""
+        starts = [tensor.node for tensor in self.graph.inputs]
+        further = [] if self.when_training is None else self.when_training.every_node
+        return list({id(node): node for node in (*self.graph.all_nodes, *starts, *further)}.values())
+
+    def for_training(self, training: bool | None) -> FunctionalGraph:
+        """Return what a call does that trains or does not."""
+        return self.when_training if training and self.when_training is not None else self
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, _flat(self)
@@ -73,7 +116,7 @@ class FunctionalGraph:
     def generators(self) -> list[SeedGenerator]:
         """The generators that the graph draws from without a layer; the global one belongs to no model."""
         found: dict[int, SeedGenerator] = {}
-        for node in self.graph.nodes:
+        for node in self.every_node:
             generator = getattr(node.operation, "generator", None)
             if isinstance(generator, SeedGenerator) and not generator.is_global:
                 found.setdefault(id(generator), generator)
@@ -83,10 +126,12 @@ class FunctionalGraph:
     def variables(self) -> list[Variable]:
         """The Variables that the graph uses without a layer."""
         found: dict[int, Variable] = {}
-        for node in self.graph.nodes:
+        for node in self.every_node:
             for argument in node.arguments:
                 if isinstance(argument, Variable):
                     found.setdefault(id(argument), argument)
+        for graph in (self, self.for_training(True)):
+            found.update({id(variable): variable for variable, _ in graph.updates})
         if found:
             for identity in self.layer_variables:
                 found.pop(identity, None)
@@ -104,7 +149,7 @@ class FunctionalGraph:
     @property
     def input_names(self) -> list[str]:
         """Names of the flat inputs."""
-        return [self.names[id(tensor.node)] for tensor in self.graph.inputs]
+        return [self.names[id(tensor.node)] for tensor in self.input_tensors]
 
     @property
     def output_names(self) -> list[str]:
@@ -112,11 +157,11 @@ class FunctionalGraph:
         if isinstance(self.outputs, dict) and all(is_tensor(value) for value in self.outputs.values()):
             return sorted(self.outputs)
         unique = UniqueNames()
-        return [unique.claim(self.names[id(tensor.node)]) for tensor in self.graph.outputs]
+        return [unique.claim(self.names[id(tensor.node)]) for tensor in self.output_tensors]
 
     def introduce(self) -> None:
         """Tell the layers of a copied graph of the calls they were recorded in."""
-        for node in self.graph.all_nodes:
+        for node in self.every_node:
             if isinstance(node.operation, Layer):
                 node.operation.remember(node)
 
@@ -142,13 +187,13 @@ class FunctionalGraph:
             )
         else:
             flat = tree.flatten(inputs)
-        if len(flat) != len(self.graph.inputs):
+        if len(flat) != len(self.input_tensors):
             raise StructureError(
-                f"The model expects {len(self.graph.inputs)} input(s), but it received {len(flat)}.",
+                f"The model expects {len(self.input_tensors)} input(s), but it received {len(flat)}.",
                 why=f"its inputs are: {', '.join(self.input_names)}",
                 fix="pass one tensor for every input, or a dict by name",
             )
-        return [self._fit(value, tensor) for value, tensor in zip(flat, self.graph.inputs, strict=True)]
+        return [self._fit(value, tensor) for value, tensor in zip(flat, self.input_tensors, strict=True)]
 
     def _fit(self, value: Any, placeholder: SymbolicTensor) -> Any:
         expected, given = placeholder.spec.shape, tuple(value.shape)
@@ -175,9 +220,27 @@ class FunctionalGraph:
             return value.astype(placeholder.dtype)
         return value
 
-    def replay(self, inputs: Structure) -> Structure:
-        """Call the graph on other inputs."""
-        return tree.unflatten(self.outputs, self.graph.replay(self.flatten_inputs(inputs)))
+    def arranged(self, tensors: Sequence[Any]) -> list[Any]:
+        """Bring the tensors of a call of the layer that was recorded into the order of the graph's inputs."""
+        given = {key_of(leaf): tensor for leaf, tensor in zip(self.leaves, tensors, strict=True)}
+        return [given[key_of(tensor)] for tensor in self.input_tensors]
+
+    def with_masks(self, values: Sequence[Any]) -> list[Any]:
+        """Return the values for all inputs of the graph: the given ones, and the masks they carry that it asks for."""
+        asked = zip(values, self.masks, strict=True) if self.masks else ()
+        return [*values, *(value.mask for value, mask in asked if mask is not None)]
+
+    def replay(self, inputs: Structure) -> tuple[Structure, list[Any]]:
+        """Call the graph on other inputs, and assign what it assigns.
+
+        Returns:
+            `(outputs, losses)`.
+        """
+        results = self.graph.replay(self.with_masks(self.flatten_inputs(inputs)))
+        first, last = len(self.output_tensors), len(results) - len(self.losses)
+        for (variable, _), value in zip(self.updates, results[first:last], strict=True):
+            variable.assign(value)
+        return fill(self._skeleton, results[:first]), results[last:]
 
 
 def _check_ends(inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
@@ -239,7 +302,7 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
     names = dict(local_names(owner.layers))
     unique = UniqueNames(names.values())
     result = dict(names)
-    for node in (*owner.graph.all_nodes, *(tensor.node for tensor in owner.graph.inputs)):
+    for node in owner.every_node:
         if id(node.operation) in names:
             result[id(node)] = names[id(node.operation)]
         elif id(node) not in result:
@@ -251,8 +314,7 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
 
 
 def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
-    known = {id(node) for node in owner.graph.all_nodes}
-    nodes = [*(tensor.node for tensor in owner.graph.inputs if id(tensor.node) not in known), *owner.graph.all_nodes]
+    nodes = sorted(owner.every_node, key=lambda node: not node.operation.is_placeholder)
     numbers = {id(node): number for number, node in enumerate(nodes)}
 
     def encode(value: Any) -> Any:
@@ -262,7 +324,15 @@ def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
         (node.operation, [encode(a) for a in node.arguments], node.params, node.specs, node.structure, node.place)
         for node in nodes
     ]
-    return rows, tree.map_structure(encode, owner.inputs), tree.map_structure(encode, owner.outputs)
+
+    def ends(graph: FunctionalGraph | None) -> Any:
+        if graph is None:
+            return None
+        structures = (graph.inputs, graph.outputs, graph.losses, graph.masks)
+        updates = [(variable, encode(value)) for variable, value in graph.updates]
+        return [tree.map_structure(encode, each) for each in structures], updates, ends(graph.when_training)
+
+    return rows, ends(owner)
 
 
 class _Reference:
@@ -273,7 +343,7 @@ class _Reference:
         self.index = index
 
 
-def _restore(rows: list[Any], inputs: Structure, outputs: Structure) -> FunctionalGraph:
+def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
     nodes: list[Node] = []
 
     def decode(value: Any) -> Any:
@@ -282,4 +352,19 @@ def _restore(rows: list[Any], inputs: Structure, outputs: Structure) -> Function
     for operation, arguments, params, specs, structure, place in rows:
         node = Node(operation, tuple(decode(a) for a in arguments), params, specs, structure=structure, place=place)
         nodes.append(node)
-    return FunctionalGraph(tree.map_structure(decode, inputs), tree.map_structure(decode, outputs))
+
+    def graph_between(ends: Any) -> FunctionalGraph | None:
+        if ends is None:
+            return None
+        structures, updates, training = ends
+        inputs, outputs, losses, masks = (tree.map_structure(decode, each) for each in structures)
+        return FunctionalGraph(
+            inputs,
+            outputs,
+            updates=[(variable, decode(value)) for variable, value in updates],
+            losses=losses,
+            masks=masks,
+            when_training=graph_between(training),
+        )
+
+    return graph_between(ends)  # type: ignore[return-value]

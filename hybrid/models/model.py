@@ -12,15 +12,15 @@ from typing import Any
 
 from .. import tree
 from ..core.context import outside
-from ..core.door import convert, is_tensor
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
-from ..errors import ConfigError, NotBuiltError, PlaceholderError, StructureError
+from ..errors import ConfigError, DisconnectedGraphError, NotBuiltError, PlaceholderError, SerializationError
+from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.construction import construct_layer
-from ..layers.base.described import map_shapes, with_mask
+from ..layers.base.described import carrying, map_shapes
 from ..layers.base.layer import Layer
-from ..layers.base.tracking import adopt, local_names
-from ..naming import nearest, snake_case
+from ..layers.base.tracking import adopt, owned_by
+from ..naming import snake_case
 from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
 from ..saving.structure import structure_of
@@ -29,7 +29,10 @@ from ..training.trainer import Trainer
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
+from .layer_paths import layer_at
+from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
+from .unfolding import connect
 
 __all__ = ["Functional", "Model"]
 
@@ -73,11 +76,11 @@ class Model(Trainer, ModelFiles, Layer):
             # The graph says it all; the captured tensors would keep the caller's nodes alive.
             self._arguments = ((), {})
         if inputs is not None:
-            self._own_graph(inputs, outputs)
+            self._own_graph(_graph_between(inputs, outputs))
 
-    def _own_graph(self, inputs: Structure, outputs: Structure) -> None:
-        """Become functional: own the graph between these tensors."""
-        self._functional = FunctionalGraph(inputs, outputs)
+    def _own_graph(self, graph: FunctionalGraph) -> None:
+        """Become functional: own a graph."""
+        self._functional = graph
         refuse_equal_names(self)
         adopt(self, self._layers)
         for variable in self._functional.variables:
@@ -104,7 +107,8 @@ class Model(Trainer, ModelFiles, Layer):
         """Return a layer by its name or its index.
 
         Args:
-            name: local name; a path such as `"block/dense"` reaches into nested layers.
+            name: local name; a path such as `"block/dense"` reaches into nested layers. Where a layer is called several
+                times, `"dense@1"` is its second call: the layer, with the `input` and `output` of that call.
             index: position in `layers`.
 
         Raises:
@@ -116,40 +120,31 @@ class Model(Trainer, ModelFiles, Layer):
             if not -len(self.layers) <= index < len(self.layers):
                 raise ConfigError(f"'{self.name}' has {len(self.layers)} layers, none at index {index}.")
             return self.layers[index]
-        layer: Any = self
-        for part in (name or "").split("/"):
-            children = layer._layers
-            names = local_names(children)
-            found = next((child for child in children if names[id(child)] == part), None)
-            if found is None:
-                close = nearest(part, names.values())
-                raise ConfigError(
-                    f"'{layer.path}' has no layer '{part}'.",
-                    why=f"its layers are: {', '.join(names.values()) or 'none'}",
-                    fix=f"did you mean {' or '.join(close)}?" if close else "use one of these names",
-                )
-            layer = found
-        return layer
+        return layer_at(self, name or "")
 
     def _graph_or_raise(self, what: str) -> FunctionalGraph:
-        functional = self.__dict__.get("_functional")
-        if functional is None:
+        graph = graph_of(self)
+        if graph is None:
             raise NotBuiltError(
-                f"'{self.path}' has no {what}.",
-                why="only a model that owns a graph has them" if self.built else "it has not been built yet",
-                fix="use Model(inputs, outputs), or a Sequential with an Input",
+                f"'{self.path}' has no {what} yet.",
+                why="it has not been built or called, so nothing is known of its inputs",
+                fix="call it on data or on hybrid.Input(...), or build it for an input shape",
             )
-        return functional
+        return graph
+
+    def reveal(self, layer: Any) -> None:
+        """Record the calls below this model until one of the given layer is found, for its `input` and `output`."""
+        reveal(self, layer)
 
     @property
     def inputs(self) -> list[Any]:
         """The symbolic inputs, as a flat list."""
-        return list(self._graph_or_raise("inputs").graph.inputs)
+        return list(self._graph_or_raise("inputs").input_tensors)
 
     @property
     def outputs(self) -> list[Any]:
         """The symbolic outputs, as a flat list."""
-        return list(self._graph_or_raise("outputs").graph.outputs)
+        return list(self._graph_or_raise("outputs").output_tensors)
 
     @property
     def input(self) -> Any:
@@ -192,7 +187,10 @@ class Model(Trainer, ModelFiles, Layer):
                 f"{type(self).__name__} owns no graph and defines no call(self, inputs): define one, "
                 "or use Model(inputs, outputs)."
             )
-        return functional.replay(carrying(inputs, mask))
+        outputs, losses = functional.for_training(training).replay(carrying(inputs, mask))
+        if losses:
+            self.add_loss(losses)
+        return outputs
 
     def infer(self, *specs: TensorSpec, call: Any) -> Structure:
         """Return the specs of the outputs; those of the graph where the inputs are what it was recorded with."""
@@ -201,12 +199,13 @@ class Model(Trainer, ModelFiles, Layer):
         if (
             functional is not None
             and replays
-            and len(functional.graph.inputs) == 1
+            and len(functional.input_tensors) == 1
             and specs[0].mask is None
             and not call.kwargs
+            and not functional.losses
         ):
-            outputs = functional.graph.outputs
-            if specs[0] == functional.graph.inputs[0].spec and all(output.mask is None for output in outputs):
+            outputs = functional.output_tensors
+            if specs[0] == functional.input_tensors[0].spec and all(output.mask is None for output in outputs):
                 return tree.map_structure(lambda output: output.spec, functional.outputs)
         return super().infer(*specs, call=call)
 
@@ -228,10 +227,12 @@ class Model(Trainer, ModelFiles, Layer):
             except PlaceholderError:
                 self.__dict__["built"] = False
                 raise
+            leaves, template = self._call_signature.divide((inputs,), {})
+            self._note_call(template, leaves)
         self.__dict__["built"] = True
 
     def _build_once(self, template: Any, leaves: Sequence[Any]) -> None:
-        self.__dict__["_first_call"] = [_spec_of_any_batch(leaf) for leaf in leaves], template
+        self._note_call(template, leaves)
         # The layers inside build themselves when `call` reaches them; a build of the user's own comes first.
         if type(self).build is not Model.build:
             super()._build_once(template, leaves)
@@ -239,17 +240,33 @@ class Model(Trainer, ModelFiles, Layer):
             self._call_signature.check(self._description, *template.fill(leaves))
         self.__dict__["built"] = True
 
+    def _note_call(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
+        """Note what the first call looks like: the model's graph is recorded with it when somebody asks for it."""
+        bare, _ = without_training(self, template)
+        self.__dict__["_first_call"] = tuple(map(_spec_of_any_batch, leaves)), bare
+
     def get_build_config(self) -> dict[str, Any] | None:
         """Return what `build_from_config` needs; nothing for a model that owns a graph: its configuration builds it."""
-        if self.__dict__.get("_functional") is not None:
+        if self.__dict__.get("_functional") is not None or not self.built:
             return None
-        return super().get_build_config() or ({"built": True} if self.built else None)
+        config: dict[str, Any] = super().get_build_config() or {"built": True}
+        if "_first_call" in self.__dict__:
+            try:
+                return {**config, "first_call": CallSpec(*self.__dict__["_first_call"]).get_config()}
+            except SerializationError:
+                # Called with something that only this process knows: then the copy's graph waits for its first call.
+                return config
+        return config
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Create the weights for the shapes that `get_build_config` returned.
 
         The layers of a model without a `build` of its own say themselves what they were built for.
         """
+        config = dict(config)
+        first_call = config.pop("first_call", None)
+        if first_call is not None:
+            self.__dict__["_first_call"] = CallSpec.from_config(first_call)[:2]
         if "built" in config:
             self.__dict__["built"] = True
         else:
@@ -280,9 +297,13 @@ class Model(Trainer, ModelFiles, Layer):
         if "input_layers" not in config:
             return construct_layer(cls, config)
         with custom_object_scope(custom_objects or {}):
-            inputs, outputs = graph_from_config(config)
+            graph = graph_from_config(config)
         target = Functional if cls is Model else cls
-        model = target(inputs=inputs, outputs=outputs, name=config.get("name"))
+        if target.__init__ is Model.__init__:
+            model = target(name=config.get("name"))
+            model._own_graph(graph)
+        else:
+            model = target(inputs=graph.inputs, outputs=graph.outputs, name=config.get("name"))
         if not config.get("trainable", True):
             model.__dict__["_trainable"] = False
         return model
@@ -331,6 +352,24 @@ class Model(Trainer, ModelFiles, Layer):
 class Functional(Model):
     """A model that was made of symbolic inputs and outputs; what `Model(inputs, outputs)` returns."""
 
+    @classmethod
+    def of_graph(cls, graph: FunctionalGraph, name: str | None = None) -> Functional:
+        """Make a model that owns a given graph."""
+        model = cls(name=name)
+        model._own_graph(graph)
+        return model
+
+
+def _graph_between(inputs: Structure, outputs: Structure) -> FunctionalGraph:
+    """Return the graph between tensors; outputs may also be inside of what is called there."""
+    try:
+        return FunctionalGraph(inputs, outputs)
+    except DisconnectedGraphError:
+        connected = connect(inputs, outputs)
+        if connected is outputs:
+            raise
+    return FunctionalGraph(inputs, connected)
+
 
 def _is_described_by_graph(cls: type) -> bool:
     """Say whether instances are made of inputs and outputs: a subclass with a constructor of its own is not."""
@@ -360,20 +399,6 @@ def _spec_of_any_batch(tensor: Any) -> TensorSpec:
     return TensorSpec((None, *tensor.shape[1:]) if tensor.shape else (), tensor.dtype)
 
 
-def carrying(inputs: Structure, mask: Structure) -> Structure:
-    """Return inputs that carry the masks that were passed explicitly."""
-    if mask is None:
-        return inputs
-    flat, masks = tree.flatten(inputs), tree.flatten(mask)
-    if len(masks) != len(flat):
-        raise StructureError(f"{len(masks)} masks were given for {len(flat)} inputs.", fix="pass one each, or None")
-    masked = [
-        leaf if each is None else with_mask(leaf, each if is_tensor(each) else convert(each))
-        for leaf, each in zip(flat, masks, strict=True)
-    ]
-    return tree.unflatten(inputs, masked)
-
-
 def refuse_equal_names(model: Model) -> None:
     """Raise if two layers were given the same name by their author; names made of the class are made unique instead.
 
@@ -381,7 +406,7 @@ def refuse_equal_names(model: Model) -> None:
         ConfigError: names both.
     """
     seen: dict[str, Layer] = {}
-    for layer in model._layers:
+    for layer in owned_by(model).layers:  # before they are adopted, which makes names unique
         other = seen.setdefault(layer.name, layer)
         chosen = not layer._auto_named and not layer.name.startswith(snake_case(type(layer).__name__))
         if other is not layer and chosen and not other._auto_named:

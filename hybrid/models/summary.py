@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import tree
-from ..core.context import call_scope, outside
-from ..core.graph import Graph
-from ..core.node import placeholder
+from ..core.node import Node
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import ConfigError, HybridError
+from ..layers.base.tracking import walk
+from ..registry import is_builtin
+from .functional_graph import FunctionalGraph
+from .recording import graph_inside, graph_of
 
 __all__ = ["print_summary", "rows_of"]
 
@@ -35,51 +36,56 @@ class Row(NamedTuple):
     trainable: str
 
 
-def rows_of(model: Any, *, expand_nested: bool = False, depth: int = 0) -> list[Row]:
+def rows_of(model: Any, *, expand_nested: bool = False) -> list[Row]:
     """Describe the layers of a model, those inside layers too if wanted."""
-    functional = model.__dict__.get("_functional")
+    return _rows(model, graph_or_none(model), expand_nested, 0)
+
+
+def _rows(owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth: int) -> list[Row]:
     rows: list[Row] = []
-    if functional is not None:
-        shown = [layer for layer in functional.operations if not (_is_sequential(model) and _is_input(layer))]
-        nodes, calls = _nodes_by_operation(functional), _call_numbers(functional)
-        for operation in shown:
-            rows.append(_graph_row(functional, calls, operation, nodes[id(operation)], depth))
-            rows.extend(_nested_rows(operation, expand_nested, depth))
-        return rows
-    shapes = _shapes_inside(model)
-    for layer in getattr(model, "layers", None) or model._layers:
-        rows.append(_row(layer, layer.name, shapes.get(id(layer), "?"), "", depth))
-        rows.extend(_nested_rows(layer, expand_nested, depth))
+    called: set[int] = set()
+    if graph is not None:
+        nodes, calls = _nodes_by_operation(graph), _call_numbers(graph)
+        for operation in graph.operations:
+            if _is_input(operation) and _is_sequential(owner):
+                continue
+            node = nodes[id(operation)][0]
+            rows.append(_graph_row(graph, calls, operation, nodes[id(operation)], depth))
+            if getattr(operation, "_is_layer", False):
+                called.update(map(id, walk(operation)))
+                rows.extend(_nested_rows(operation, node, expand_nested, depth))
+    for layer in getattr(owner, "layers", None) or owner._layers:
+        if id(layer) not in called and not (graph is not None and _is_called_inside(layer, called)):
+            rows.append(_row(layer, layer.name, "?", "", depth))
+            rows.extend(_nested_rows(layer, None, expand_nested, depth))
     return rows
 
 
-def _shapes_inside(layer: Any) -> dict[int, str]:
-    """Find the output shapes of the layers inside one that owns no graph, by recording its `call`."""
-    first_call = layer.__dict__.get("_first_call")
-    if first_call is None:
-        return {}
-    specs, template = first_call
-    leaves = [placeholder(spec) for spec in specs]
-    args, kwargs = template.fill(leaves)
-    # `fit` calls with `training`, which a `call` need not take.
-    training, args = layer._call_signature.settle_training(None, args, kwargs)
+def graph_or_none(layer: Any) -> FunctionalGraph | None:
+    """Return the graph of a layer; `None` if it was never called, or its `call` depends on values."""
     try:
-        with outside(), call_scope(training=training, layers=(layer,), losses=[]):
-            outputs = tree.flatten(layer.call(*args, **kwargs))
-        nodes = Graph(leaves, [output for output in outputs if isinstance(output, SymbolicTensor)]).nodes
+        return graph_of(layer)
     except HybridError:
-        # What depends on values cannot be recorded; a summary must not fail for that.
-        return {}
-    shapes: dict[int, str] = {}
-    for node in nodes:
-        shapes.setdefault(id(node.operation), _format_shapes(node.outputs))
-    return shapes
+        return None
 
 
-def _nested_rows(layer: Any, expand_nested: bool, depth: int) -> list[Row]:
-    if not expand_nested or not getattr(layer, "_is_layer", False) or not layer._layers:
+def _is_called_inside(layer: Any, called: set[int]) -> bool:
+    """Say whether a layer only holds layers that are called one by one, and so stand in the graph themselves."""
+    inside = walk(layer)[1:]
+    return bool(inside) and any(id(part) in called for part in inside)
+
+
+def _nested_rows(layer: Any, node: Node | None, expand_nested: bool, depth: int) -> list[Row]:
+    if not expand_nested or not layer._layers:
         return []
-    return rows_of(layer, expand_nested=True, depth=depth + 1)
+    is_opened = hasattr(layer, "layers") or not is_builtin(type(layer))
+    graph = graph_or_none(layer)
+    if graph is None and node is not None and is_opened:
+        try:
+            graph = graph_inside(node)
+        except HybridError:
+            graph = None
+    return _rows(layer, graph, True, depth + 1)
 
 
 def _is_sequential(model: Any) -> bool:
@@ -145,11 +151,6 @@ def _format_shape(shape: Sequence[int | None]) -> str:
     return f"({inner}{',' if len(shape) == 1 else ''})"
 
 
-def _format_shapes(outputs: Any) -> str:
-    shapes = [_format_shape(tensor.shape) for tensor in tree.flatten(outputs)]
-    return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
-
-
 # -- the table --------------------------------------------------------------------------------------------------------
 
 
@@ -186,7 +187,7 @@ def _indent(depth: int) -> str:
 
 def _branches(model: Any) -> bool:
     """Say whether the graph of a model is more than a chain."""
-    functional = model.__dict__.get("_functional")
+    functional = graph_or_none(model)
     if functional is None or _is_sequential(model):
         return False
     graph = functional.graph
@@ -197,7 +198,7 @@ def _branches(model: Any) -> bool:
         for argument in node.arguments:
             if isinstance(argument, SymbolicTensor):
                 used[id(argument.node)] = used.get(id(argument.node), 0) + 1
-    several = len(graph.inputs) > 1 or len(graph.outputs) > 1 or len(calls) != len(set(calls))
+    several = len(graph.inputs) > 1 or len(functional.output_tensors) > 1 or len(calls) != len(set(calls))
     return several or any(count > 1 for count in (*symbolic, *used.values()))
 
 

@@ -263,7 +263,7 @@ def dtype_that_does_not_exist() -> None:
     layers.Dense(2, dtype="floaty")
 
 
-@mistake(ValueError, "2 times", "ambiguous", "calls returned")
+@mistake(ValueError, "2 times", "ambiguous", "get_layer('dense@0')")
 def output_of_a_layer_called_twice() -> None:
     layer, x = layers.Dense(3), Input((3,))
     kept = [layer(x), layer(x)]
@@ -335,7 +335,7 @@ def too_many_inputs() -> None:
     Model([x, y], x + y)([DATA, DATA, DATA])
 
 
-@mistake(ValueError, "no input", "not been built", "Sequential with an Input")
+@mistake(ValueError, "no input", "not been built", "call it on data")
 def input_of_an_unbuilt_model() -> None:
     _ = Sequential([layers.Dense(2)]).input
 

@@ -109,7 +109,12 @@ def test_unbuilt_model_is_shown_as_such() -> None:
 def test_subclassed_model_loses_nothing() -> None:
     model = Sub()
     model(np.ones((2, 4), "float32"))
-    assert cells_of(model)[1:] == [["a (Dense)", "(None, 3)", "15"], ["b (Dense)", "(None, 2)", "8"]]
+    assert cells_of(model)[1:] == [
+        ["inputs (InputLayer)", "(None, 4)", "0"],
+        ["a (Dense)", "(None, 3)", "15"],
+        ["multiply (Multiply)", "(None, 3)", "0"],
+        ["b (Dense)", "(None, 2)", "8"],
+    ]
 
 
 def test_subclassed_model_that_depends_on_values_is_still_shown() -> None:
@@ -190,11 +195,11 @@ class _Plain(Model):
 def test_model_whose_call_takes_no_training_prints_after_it_was_called_with_it(training: bool) -> None:
     model = _Plain()
     model(np.ones((2, 4)), training=training)
-    assert cells_of(model)[1] == ["head (Dense)", "(None, 3)", "15"]
+    assert cells_of(model)[2] == ["head (Dense)", "(None, 3)", "15"]
 
 
 def test_model_prints_after_fit() -> None:
     model = _Plain()
     model.compile("sgd", "mse")
     model.fit(np.ones((2, 4)), np.ones((2, 3)), verbose=0)
-    assert cells_of(model)[1] == ["head (Dense)", "(None, 3)", "15"]
+    assert cells_of(model)[2] == ["head (Dense)", "(None, 3)", "15"]

@@ -32,7 +32,7 @@ from .described import (
 from .inference import Inferred
 from .input_spec import check_inputs
 from .recorded import Recorded
-from .tracking import _PLAIN, adopt, holds_any, owned_by, walk
+from .tracking import _PLAIN, holds_any, introduced, walk
 from .weights import Weights
 
 __all__ = ["Layer"]
@@ -66,7 +66,16 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
 
     _is_layer = True
     _untracked: frozenset[str] = frozenset(
-        ("_arguments", "_own_variables", "_parent", "_nodes", "_call_losses", "_build_shapes", "input_spec")
+        (
+            "_arguments",
+            "_own_variables",
+            "_parent",
+            "_nodes",
+            "_call_losses",
+            "_build_shapes",
+            "_recordings",
+            "input_spec",
+        )
     )
     _call_signature: CallSignature
     _decides_mask: bool = False
@@ -116,7 +125,8 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "build" in vars(cls):
+        definer = next(owner for owner in cls.__mro__ if "build" in vars(owner))
+        if definer is cls or not issubclass(definer, Layer):  # a mixin's build is not wrapped yet
             cls.build = remembering_shapes(cls.build)  # type: ignore[method-assign]
         if "call" in vars(cls) or "_call_signature" not in vars(cls):
             cls._call_signature = CallSignature(cls.call)
@@ -136,10 +146,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
             )
         object.__setattr__(self, name, value)
         if name not in self._untracked and holds_any(value):
-            owned = owned_by(self)
-            adopt(self, owned.layers)
-            for variable in owned.variables:
-                variable._own(self)
+            introduced(self)
 
     def _further_children(self) -> Sequence[Any]:
         """Layers that are owned without being in an attribute: those of a graph."""
@@ -196,7 +203,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
     @property
     def _layers(self) -> list[Any]:
         """The layers that this one owns directly, in the order of its attributes."""
-        return owned_by(self).layers
+        return introduced(self).layers
 
     def _variable_defaults(self, initializer: Any, dtype: Any, regularizer: Any, constraint: Any) -> tuple[Any, ...]:
         standard = self._dtype if dtype is None else standardize_dtype(dtype)
@@ -320,7 +327,8 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
                 for output in tree.flatten(outputs):
                     self.add_loss(self.activity_regularizer(output))
         except PlaceholderError:
-            if not self._states_output() or SCOPE.get().trace is None or self.is_opaque:
+            trace = SCOPE.get().trace
+            if not self._states_output() or trace is None or trace.subject is self or self.is_opaque:
                 raise
             self.__dict__["is_opaque"] = True
             return apply(self, *leaves, call=call)
@@ -422,7 +430,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         """Find the owner of a layer that was appended to a list since; refuse one that would be lost."""
         enclosing = CALL.get().layers
         for parent in reversed(enclosing):
-            adopt(parent, owned_by(parent).layers)
+            introduced(parent)
             if self._parent is not None:
                 return
         if enclosing and self.weights:
@@ -438,14 +446,13 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
 
     def __getstate__(self) -> dict[str, Any]:
         # Recorded calls are not state, and weak references cannot be pickled: the owner sets itself again.
-        return {**self.__dict__, "_nodes": [], "_parent": None, "_call_losses": []}
+        state = {**self.__dict__, "_nodes": [], "_parent": None, "_call_losses": []}
+        state.pop("_recordings", None)
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        owned = owned_by(self)
-        adopt(self, owned.layers)
-        for variable in owned.variables:
-            variable._own(self)
+        introduced(self)
 
 
 def _arguments(template: CallTemplate, leaves: Sequence[Any]) -> list[Any]:

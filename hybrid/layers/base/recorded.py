@@ -11,6 +11,7 @@ from typing import Any
 
 from ... import tree
 from ...configurable import Configurable
+from ...core.context import SCOPE
 from ...core.door import apply
 from ...core.node import Node
 from ...core.primitive import Composite
@@ -18,7 +19,7 @@ from ...core.spec import TensorSpec
 from ...errors import NotBuiltError
 from ...serialization import serialize_keras_object
 
-__all__ = ["MaskOf", "Recorded"]
+__all__ = ["MaskOf", "Recorded", "input_of", "output_of"]
 
 
 class MaskOf(Configurable, Composite):
@@ -75,6 +76,7 @@ class Recorded:
     """What a layer knows of its recorded calls."""
 
     name: str
+    _parent: Any
 
     @property
     def path(self) -> str:
@@ -85,7 +87,9 @@ class Recorded:
 
     def recorded(self, node: Node, outputs: Sequence[Any]) -> None:
         """Remember a recorded call, and give its outputs the masks that they will carry."""
-        self.remember(node)
+        trace = SCOPE.get().trace
+        if trace is None or trace.remembers:
+            self.remember(node)
         for index, output in enumerate(outputs):
             mask = node.specs[index].mask
             if mask is not None:
@@ -104,8 +108,20 @@ class Recorded:
         self._nodes[:] = [reference for reference, node in alive if node is not None]
         return [node for _, node in alive if node is not None]
 
-    def _only_node(self, what: str) -> Node:
+    def reveal(self, layer: Any) -> None:
+        """Record the calls below this layer until one of the given layer is found. Models can; others do nothing."""
+
+    def calls(self) -> list[Node]:
+        """Return the recorded calls of this layer; where there are none, the models that own it record theirs."""
         nodes = self._inbound_nodes
+        owner: Any = self
+        while not nodes and owner._parent is not None and (owner := owner._parent()) is not None:
+            owner.reveal(self)
+            nodes = self._inbound_nodes
+        return nodes
+
+    def _only_node(self, what: str) -> Node:
+        nodes = self.calls()
         if not nodes:
             raise NotBuiltError(
                 f"'{self.path}' has no {what}: it was never called on a symbolic tensor that is still in use.",
@@ -114,7 +130,7 @@ class Recorded:
         if len(nodes) > 1:
             raise NotBuiltError(
                 f"'{self.path}' was called {len(nodes)} times, so '{what}' is ambiguous.",
-                fix="use the symbolic tensors that its calls returned",
+                fix=f"say which: model.get_layer('{self.name}@0').{what}, or use the tensor that the call returned",
             )
         return nodes[0]
 
@@ -125,10 +141,7 @@ class Recorded:
         Raises:
             NotBuiltError: if there is no such call, or more than one.
         """
-        node = self._only_node("input")
-        args, kwargs = node.params["call"].fill(node.arguments)
-        leaves = [leaf for leaf in tree.flatten([args, kwargs]) if hasattr(leaf, "spec")]
-        return leaves[0] if len(leaves) == 1 else args[0] if args else kwargs
+        return input_of(self._only_node("input"))
 
     @property
     def output(self) -> Any:
@@ -137,5 +150,16 @@ class Recorded:
         Raises:
             NotBuiltError: if there is no such call, or more than one.
         """
-        node = self._only_node("output")
-        return node.outputs[0] if node.structure is None else tree.unflatten(node.structure, node.outputs)
+        return output_of(self._only_node("output"))
+
+
+def input_of(node: Node) -> Any:
+    """Return the symbolic input of a recorded call: the tensor if there is one only, else the first argument."""
+    args, kwargs = node.params["call"].fill(node.arguments)
+    leaves = [leaf for leaf in tree.flatten([args, kwargs]) if hasattr(leaf, "spec")]
+    return leaves[0] if len(leaves) == 1 else args[0] if args else kwargs
+
+
+def output_of(node: Node) -> Any:
+    """Return the symbolic outputs of a recorded call, in their structure."""
+    return node.outputs[0] if node.structure is None else tree.unflatten(node.structure, node.outputs)

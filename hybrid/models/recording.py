@@ -1,0 +1,319 @@
+"""The graph inside a layer: what its `call` does, recorded.
+
+Floor 10. A functional model owns its graph; any other layer gets one by calling its `call` once on placeholders, with
+the layers inside kept whole. The recording is kept until the layer's structure changes.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from .. import tree
+from ..core.context import call_scope, outside
+from ..core.door import convert, record, spec_with_mask
+from ..core.node import Node
+from ..core.primitive import PRIMITIVES
+from ..core.spec import TensorSpec
+from ..core.tensor import SymbolicTensor, Tensor
+from ..core.trace import recording
+from ..core.variable import Variable
+from ..layers.base.call import SLOT, CallTemplate, without_training
+from ..layers.base.described import carrying
+from ..layers.base.layer import Layer
+from ..layers.base.tracking import walk
+from ..layers.core.input_layer import InputLayer
+from ..naming import UniqueNames
+from ..typing import Structure
+from .functional_graph import FunctionalGraph
+from .operation_config import value_from_config, value_to_config
+from .training_branches import merge_branches
+
+__all__ = ["CallSpec", "graph_inside", "graph_of", "record_call", "recorded", "reveal", "values_inside"]
+
+_PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
+_BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
+_IRRELEVANT = _BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
+
+
+class CallSpec(NamedTuple):
+    """What a call looks like without its values.
+
+    Attributes:
+        specs: of the flat tensors.
+        template: everything else, without `training`.
+        training: what the call says of it, `None` where it says nothing.
+    """
+
+    specs: tuple[TensorSpec, ...]
+    template: CallTemplate
+    training: bool | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What two calls have in common that give the same graph."""
+        specs = tuple((spec.shape, spec.dtype, spec.mask and spec.mask.shape) for spec in self.specs)
+        return specs, repr(self.template), self.training
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the specs and the template as plain data.
+
+        Raises:
+            SerializationError: if an argument has no such form.
+        """
+
+        def write(value: Any) -> Any:
+            return {"class_name": "__slot__", "config": {}} if value is SLOT else None
+
+        arguments = [list(self.template.args), self.template.kwargs]
+        return {"specs": [s.get_config() for s in self.specs], "arguments": value_to_config(arguments, write)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> CallSpec:
+        """Make a description of what `get_config` returned."""
+        args, kwargs = value_from_config(config["arguments"], {"__slot__": lambda _: SLOT})
+        return cls(tuple(TensorSpec(**spec) for spec in config["specs"]), CallTemplate(tuple(args), kwargs))
+
+    @classmethod
+    def of_node(cls, node: Node, training: bool | None = None) -> CallSpec:
+        """Describe a recorded call.
+
+        Args:
+            node: of a layer.
+            training: what the call around it says.
+        """
+        template, own = without_training(node.operation, node.params["call"])
+        specs = tuple(spec_with_mask(argument) for argument in node.arguments)
+        return cls(specs, template, training if own is None else own)
+
+
+# -- finding graphs ---------------------------------------------------------------------------------------------------
+
+
+def graph_of(layer: Any) -> FunctionalGraph | None:
+    """Return the graph of a layer as it stands: the one it owns, or that of its first call; `None` before any call.
+
+    Raises:
+        PlaceholderError: if its `call` depends on values.
+    """
+    functional: FunctionalGraph | None = layer.__dict__.get("_functional")
+    if functional is not None:
+        return functional
+    first_call = layer.__dict__.get("_first_call")
+    return None if first_call is None else recorded(layer, CallSpec(*first_call))
+
+
+def graph_inside(node: Node, training: bool | None = None) -> FunctionalGraph:
+    """Return the graph inside a recorded call of a layer.
+
+    Args:
+        node: the call.
+        training: what the call around it says.
+
+    Raises:
+        PlaceholderError: if `call` depends on values.
+    """
+    functional: FunctionalGraph | None = getattr(node.operation, "_functional", None)
+    if functional is None:
+        return recorded(node.operation, CallSpec.of_node(node, training))
+    return functional.for_training(training)
+
+
+def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
+    """Record a layer's `call`, or return what was recorded since the structure of the layer changed."""
+    fingerprint = structure_now(layer)
+    known = layer.__dict__.get("_recordings")
+    if known is None or known[0] != fingerprint:
+        known = layer.__dict__["_recordings"] = (fingerprint, {})
+    recordings: dict[Any, FunctionalGraph] = known[1]
+    key = call.key
+    if key not in recordings:
+        # The layers inside remember one recording only: their `output` must not become ambiguous by a second.
+        graph = recordings[key] = record_call(layer, call, remembers=not recordings)
+        if call.training is None and layer._call_signature.sees_training:
+            training = call._replace(training=True)
+            merge_branches(graph, record_call(layer, training, remembers=False, inputs=graph))
+    return recordings[key]
+
+
+def structure_now(layer: Layer) -> list[Any]:
+    """Return what a layer's graph depends on besides its arguments: its parts and their settings, comparable."""
+    state = []
+    for part in walk(layer):
+        hidden = type(part)._untracked | _IRRELEVANT
+        state.append([id(part), {n: _comparable(value) for n, value in vars(part).items() if n not in hidden}])
+    return state
+
+
+def _comparable(value: Any) -> Any:
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_comparable(item) for item in value]
+    if isinstance(value, dict):
+        return [(repr(key), _comparable(item)) for key, item in value.items()]
+    return id(value)
+
+
+def reveal(model: Any, layer: Any) -> None:
+    """Record what is below a model until a call of the layer is found; what cannot be recorded is passed over."""
+    graph = graph_of(model)
+    waiting = [] if graph is None else [graph]
+    seen: set[int] = set()
+    while waiting and not layer._inbound_nodes:
+        graph = waiting.pop(0)
+        for node in graph.graph.nodes:
+            operation: Any = node.operation
+            if getattr(operation, "_is_layer", False) and id(operation) not in seen and layer in walk(operation)[1:]:
+                seen.add(id(operation))
+                waiting.append(graph_inside(node))
+
+
+# -- recording --------------------------------------------------------------------------------------------------------
+
+
+def record_call(
+    layer: Any, call: CallSpec, *, remembers: bool = True, inputs: FunctionalGraph | None = None
+) -> FunctionalGraph:
+    """Call a layer's `call` on placeholders and return the graph of what it did. Nothing changes by it.
+
+    Args:
+        layer: any layer.
+        call: what it is called with.
+        remembers: whether the layers inside remember the calls as theirs.
+        inputs: a graph whose inputs are used again; new ones are made by default.
+
+    Raises:
+        PlaceholderError: if `call` depends on values.
+    """
+    if inputs is None:
+        structure, leaves, masks = _placeholders(layer, call)
+    else:
+        structure, leaves, masks = inputs.inputs, inputs.leaves, inputs.masks
+    losses: list[tuple[Any, Any]] = []
+    with outside(), unchanged(layer), call_scope(training=call.training, layers=(), losses=losses):
+        with recording(remembers=remembers, subject=layer) as current:
+            outputs = tree.map_structure(_symbolic, layer.run(*leaves, call=call.template))
+            added = [_symbolic(loss) for _, loss in losses]
+            updates = [(variable, _symbolic(value)) for variable, value in current.updates]
+    return FunctionalGraph(structure, outputs, updates=updates, losses=added, masks=masks, leaves=leaves)
+
+
+def _symbolic(value: Any) -> Any:
+    """Return an output as a symbolic tensor: one that depends on no input is recorded as a constant."""
+    if value is None or isinstance(value, SymbolicTensor):
+        return value
+    return record(PRIMITIVES["read"], value if isinstance(value, (Tensor, Variable)) else convert(value))
+
+
+def values_inside(graph: FunctionalGraph, node: Node, arguments: Sequence[Any]) -> list[Any]:
+    """Return the values of the inputs of the graph inside a call, for arguments in the places of the call's own."""
+    if getattr(node.operation, "_functional", None) is None:
+        return graph.arranged(arguments)
+    args, kwargs = node.params["call"].fill(arguments)
+    return graph.flatten_inputs(carrying(args[0] if args else kwargs["inputs"], kwargs.get("mask")))
+
+
+def _placeholders(layer: Any, call: CallSpec) -> tuple[Structure, list[SymbolicTensor], list[SymbolicTensor | None]]:
+    """Make inputs for a call: in the structure of the arguments, flat, and those of the masks they carry."""
+    leaves: list[SymbolicTensor] = []
+    masks: list[SymbolicTensor | None] = []
+    for name, spec in zip(_leaf_names(layer, call), call.specs, strict=True):
+        tensor = make_input(name, spec, layer)
+        mask = None if spec.mask is None else make_input(f"{name}_mask", spec.mask, layer)
+        tensor.mask = mask
+        leaves.append(tensor)
+        masks.append(mask)
+    given = list(_tensor_arguments(layer, call.template, leaves).values())
+    inputs = given[0] if len(given) == 1 else given
+    if len(given) > 1 and any(_holds(value, leaves) for value in call.template.fill(leaves)[1].values()):
+        inputs = _tensor_arguments(layer, call.template, leaves)
+    if not all(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten(inputs)):
+        inputs = leaves
+    of_leaf = {id(leaf): mask for leaf, mask in zip(leaves, masks, strict=True)}
+    ordered = [of_leaf[id(leaf)] for leaf in tree.flatten(inputs)]
+    return inputs, leaves, ordered if any(mask is not None for mask in masks) else []
+
+
+def make_input(name: str, spec: TensorSpec, owner: Any) -> SymbolicTensor:
+    """Make a placeholder of a spec; it belongs to the layer whose call is recorded on it."""
+    layer = InputLayer(batch_shape=spec.shape, dtype=spec.dtype.name, name=name)
+    layer.__dict__["_parent"] = weakref.ref(owner)
+    return layer.make_tensor()
+
+
+def _tensor_arguments(layer: Any, template: CallTemplate, leaves: Sequence[Any]) -> dict[str, Any]:
+    """Return those arguments of a call that hold tensors, by name."""
+    arguments = layer._call_signature.by_name(*template.fill(leaves))
+    return {name: value for name, value in arguments.items() if _holds(value, leaves)}
+
+
+def _holds(value: Any, leaves: Sequence[Any]) -> bool:
+    known = set(map(id, leaves))
+    return any(id(item) in known for item in tree.flatten(value))
+
+
+def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
+    """Name the tensors of a call: by the key where one stands in a dict, else by argument and position."""
+    marks = [object() for _ in call.specs]
+    names: dict[int, str] = {}
+    unique = UniqueNames()
+    for argument, value in _tensor_arguments(layer, call.template, marks).items():
+        for path, leaf in tree.flatten_with_path(value):
+            last = path[-1] if path else None
+            base = last if isinstance(last, str) and last else "_".join(map(str, (argument, *path)))
+            names[id(leaf)] = unique.claim(base.replace("/", "_"))
+    return [names[id(mark)] for mark in marks]
+
+
+# -- without side effects ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def unchanged(layer: Layer) -> Iterator[None]:
+    """Undo, after a block, what `call` did to the attributes of a layer and of those below; building them stays."""
+    before = [(part, part.built, _attributes_of(part)) for part in walk(layer)]
+    try:
+        yield
+    finally:
+        for part, was_built, attributes in before:
+            _restore_attributes(part, attributes, keeps_new=not was_built)
+
+
+def _attributes_of(layer: Layer) -> dict[str, tuple[Any, Any]]:
+    """Return the attributes of a layer, with the contents of those that are lists or dicts."""
+    return {
+        name: (value, value.copy() if isinstance(value, (list, dict, set)) else None)
+        for name, value in vars(layer).items()
+        if name not in _BOOKKEEPING
+    }
+
+
+def _restore_attributes(layer: Layer, before: dict[str, tuple[Any, Any]], *, keeps_new: bool) -> None:
+    state = vars(layer)
+    for name in list(state):
+        if name in _BOOKKEEPING or (keeps_new and not _is_symbolic(state[name])):
+            continue
+        if name not in before:
+            del state[name]
+            continue
+        value, contents = before[name]
+        state[name] = value
+        if contents is None:
+            continue
+        if isinstance(value, list) and (len(value) != len(contents) or any(map(_differ, value, contents))):
+            value[:] = contents
+        elif isinstance(value, (dict, set)) and len(value) != len(contents):
+            value.clear()
+            value.update(contents)
+
+
+def _differ(a: Any, b: Any) -> bool:
+    return a is not b
+
+
+def _is_symbolic(value: Any) -> bool:
+    return any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten(value))

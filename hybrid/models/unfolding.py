@@ -1,0 +1,214 @@
+"""Looking into the calls of a graph: recording it again with some calls replaced by what happens inside them.
+
+Floor 10. This is how a tensor deep inside nested models becomes an output of a model of its own, and how nested models
+are dissolved into one flat graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import tree
+from ..core.door import apply
+from ..core.graph import key_of
+from ..core.node import Node
+from ..core.tensor import SymbolicTensor
+from ..core.trace import fill, recording, skeleton_of
+from ..errors import DisconnectedGraphError
+from ..layers.base.call import CallTemplate, without_training
+from ..layers.core.input_layer import InputLayer
+from ..typing import Structure
+from .functional_graph import FunctionalGraph
+from .recording import graph_inside, values_inside
+from .training_branches import merge_branches
+
+__all__ = ["Chain", "Place", "connect", "unfold", "unfold_at"]
+
+Chain = tuple[Node, ...]
+
+
+class Place:
+    """Where a tensor is computed: the calls it sits inside, outermost first, and the tensor in the innermost graph.
+
+    Attributes:
+        chain: recorded calls; each but the first is a node of the graph inside the one before.
+        tensor: of the graph inside the last of them.
+    """
+
+    __slots__ = ("chain", "tensor")
+
+    def __init__(self, chain: Chain, tensor: SymbolicTensor):
+        self.chain = chain
+        self.tensor = tensor
+
+
+class _Unfolder:
+    """Records a graph again, looking into some of its calls.
+
+    Args:
+        looks_into: `chain -> whether the last call of the chain is replaced by what is inside`.
+    """
+
+    def __init__(self, looks_into: Callable[[Chain], bool]):
+        self.looks_into = looks_into
+        self.known: dict[tuple[int, ...], dict[Any, Any]] = {}
+        self.branches = False
+        self.updates: list[tuple[Any, Any]] = []
+        self.losses: list[Any] = []
+
+    def run(
+        self, graph: FunctionalGraph, values: Sequence[Any], chain: Chain = (), training: bool | None = None
+    ) -> Structure:
+        def call(node: Node, arguments: list[Any]) -> Any:
+            inner = (*chain, node)
+            if not getattr(node.operation, "_is_layer", False):
+                return call_again(node, arguments)
+            if not self.looks_into(inner):
+                return call_again(node, arguments, training)
+            own = without_training(node.operation, node.params["call"])[1]
+            own = training if own is None else own
+            inside = graph_inside(node, own)
+            return self.run(inside, values_inside(inside, node, arguments), inner, own)
+
+        self.branches |= graph.when_training is not None
+        starts = graph.with_masks(values)
+        known = self.known[tuple(map(id, chain))] = graph.graph.replay_with(starts, call)
+        self.updates += [(variable, _known(known, value)) for variable, value in graph.updates]
+        self.losses += [_known(known, loss) for loss in graph.losses]
+        outputs = [_known(known, output) for output in graph.output_tensors]
+        return fill(skeleton_of(graph.outputs), outputs)
+
+    def at(self, place: Place) -> Any:
+        return _known(self.known[tuple(map(id, place.chain))], place.tensor)
+
+
+def _known(known: dict[Any, Any], value: Any) -> Any:
+    return known.get(key_of(value), value) if isinstance(value, SymbolicTensor) else value
+
+
+def call_again(node: Node, arguments: Sequence[Any], training: bool | None = None) -> Any:
+    """Apply a node's operation to other arguments.
+
+    Args:
+        node: a recorded call.
+        arguments: in the places of its own.
+        training: what the call says to a layer that was not told otherwise, `None` to leave it as it is.
+    """
+    again = getattr(node.operation, "call_again", None)
+    if again is None:
+        return apply(node.operation, *arguments, **node.params)
+    template = node.params["call"]
+    if training is not None and without_training(node.operation, template)[1] is None:
+        bare, _ = without_training(node.operation, template)
+        template = CallTemplate(bare.args, {**bare.kwargs, "training": training})
+    return again(*arguments, call=template)
+
+
+def unfold(graph: FunctionalGraph, looks_into: Callable[[Chain], bool], places: Structure = None) -> FunctionalGraph:
+    """Record a graph again with some calls replaced by what happens inside them.
+
+    Args:
+        graph: of a model.
+        looks_into: `chain -> bool`, called with every recorded call and those it sits inside.
+        places: `Place`s of the outputs, in a structure; by default the outputs and effects of the graph.
+
+    Returns:
+        graph on the same inputs, with the same layers.
+    """
+    unfolder, outputs = _unfolded(graph, looks_into, None)
+    if places is not None:
+        return FunctionalGraph(graph.inputs, tree.map_structure(unfolder.at, places))
+    result = FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
+    if unfolder.branches:
+        unfolder, outputs = _unfolded(graph, looks_into, True)
+        training = FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
+        merge_branches(result, training)
+    return result
+
+
+def _unfolded(
+    graph: FunctionalGraph, looks_into: Callable[[Chain], bool], training: bool | None
+) -> tuple[_Unfolder, Structure]:
+    unfolder = _Unfolder(looks_into)
+    with recording(remembers=False):
+        return unfolder, unfolder.run(graph.for_training(training), graph.input_tensors, training=training)
+
+
+def unfold_at(graph: FunctionalGraph, places: Structure) -> FunctionalGraph:
+    """Record a graph again so that tensors inside its calls are outputs.
+
+    A call that is looked into is looked into for everything that follows it, so the outputs depend on each other as
+    they do in the model. What none of the outputs needs is left out.
+    """
+    opened: set[tuple[int, ...]] = set()
+    for place in tree.flatten(places):
+        opened.update(tuple(map(id, place.chain[:depth])) for depth in range(1, 1 + len(place.chain)))
+    return unfold(graph, lambda chain: tuple(map(id, chain)) in opened, places)
+
+
+# -- tensors of inner graphs as outputs --------------------------------------------------------------------------------
+
+
+def connect(inputs: Structure, outputs: Structure) -> Structure:
+    """Express outputs by inputs also where they were taken from inside of a call, as `layer.output` of a nested layer.
+
+    Args:
+        inputs: symbolic tensors of a model's graph.
+        outputs: symbolic tensors of the same graph, or of the graphs inside its calls.
+
+    Returns:
+        the outputs, computed from the inputs; the very tensors if there is nothing to look into or no way to.
+
+    Raises:
+        DisconnectedGraphError: if an output is inside a layer that is called several times.
+    """
+    given = {key_of(tensor) for tensor in tree.flatten(inputs)}
+    places = tree.map_structure(lambda tensor: _place(tensor, given), outputs)
+    flat = tree.flatten(places)
+    if None in flat or not any(place.chain for place in flat):
+        return outputs
+    tops = [SymbolicTensor(place.chain[0], 0) if place.chain else place.tensor for place in flat]
+    return unfold_at(FunctionalGraph(inputs, tops), places).outputs
+
+
+def _place(tensor: Any, given: set[Any]) -> Place | None:
+    """Find where, seen from the inputs, a tensor is computed; `None` if nowhere."""
+    if not isinstance(tensor, SymbolicTensor):
+        return None
+    chains = _chains(tensor, given)
+    if len(chains) > 1:
+        layer: Any = next(a.operation for a, b in zip(*chains[:2], strict=False) if a is not b)
+        raise DisconnectedGraphError(
+            f"An output was taken from inside '{layer.path}', which is called several times.",
+            why="so it is not clear which of the calls is meant",
+            fix=f"models.extract(model, ['{layer.name}@0/...']), where the number says which call",
+        )
+    return Place(chains[0], tensor) if chains else None
+
+
+def _chains(tensor: SymbolicTensor, given: set[Any]) -> list[Chain]:
+    """Climb from a tensor to the graph of the inputs, in all ways: from inside each call to the call."""
+    start = _foreign_start(tensor, given)
+    if start is None:
+        return [()]
+    operation = start.node.operation
+    owner = operation._parent() if isinstance(operation, InputLayer) and operation._parent is not None else None
+    if owner is None:
+        return []
+    return [(*chain, node) for node in owner.calls() for chain in _chains(SymbolicTensor(node, 0), given)]
+
+
+def _foreign_start(tensor: SymbolicTensor, given: set[Any]) -> SymbolicTensor | None:
+    """Return a placeholder that a tensor needs and that is not among the inputs."""
+    stack = [tensor]
+    seen: set[int] = set()
+    while stack:
+        current = stack.pop()
+        if key_of(current) in given or id(current.node) in seen:
+            continue
+        seen.add(id(current.node))
+        if current.node.operation.is_placeholder:
+            return current
+        stack.extend(argument for argument in current.node.arguments if type(argument) is SymbolicTensor)
+    return None
