@@ -1,7 +1,7 @@
 """A branching graph: an inception block written as a function and as a class, each used twice.
 
-The function puts layers into the graph of the model, the class is one layer of it that can be looked into. With the
-same weights both models give the same numbers. Run it: python examples/inception_block.py
+The function puts layers into the graph of the model; the class is one layer of it that can be looked into, since its
+`call` is recorded. With the same weights both models give the same numbers. Run it: python examples/inception_block.py
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def inception(x, filters: int, name: str):
 
 
 @keras.saving.register_keras_serializable(package="examples")
-class Inception(layers.Layer):
-    """The same as a layer."""
+class Inception(keras.Model):
+    """The same as a subclassed model, which is a layer of whatever holds it."""
 
     def __init__(self, filters: int, **kwargs):
         super().__init__(**kwargs)
@@ -75,6 +75,7 @@ def main() -> None:
     classes = make_model("classes", lambda x, filters, name: Inception(filters, name=name)(x))
     graph.summary()
     classes.summary(expand_nested=True)
+    classes.get_layer("first").summary()  # what is connected inside a class
     assert graph.count_params() == classes.count_params()
     copy_weights(graph, classes)
     np.testing.assert_allclose(classes(x_test), graph(x_test), rtol=1e-6, atol=1e-7)
@@ -87,9 +88,10 @@ def main() -> None:
         print(f"{model.name}: {accuracy:.1%} of the test digits")
         assert accuracy > 0.93
 
-    # What a branch sees is one line away.
-    branch = keras.Model(graph.input, graph.get_layer("second_five").output)
-    print("one branch of the second block:", branch(x_test[:2]).shape)
+    # What a branch sees is one line away, inside a class, too.
+    in_graph = keras.Model(graph.input, graph.get_layer("second_five").output)
+    in_class = keras.Model(classes.input, classes.get_layer("second/five").output)
+    print("one branch of the second block:", in_graph(x_test).shape, in_class(x_test).shape)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "classes.hybrid"
         classes.save(path)
