@@ -14,6 +14,7 @@ from . import registry
 if _typing.TYPE_CHECKING:
     from . import (
         activations,
+        applications,
         callbacks,
         config,
         constraints,
@@ -67,6 +68,7 @@ __all__ = [
     "TensorSpec",
     "Variable",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",
@@ -137,7 +139,7 @@ def __dir__() -> list[str]:
 
 def _load_everything() -> None:
     """Load every package whose classes a configuration may name."""
-    for package in (*_CONFIGURABLE, "regularizers", "random", "callbacks"):
+    for package in (*_CONFIGURABLE, "regularizers", "random", "callbacks", "applications"):
         importlib.import_module(f"{__name__}.{package}")
 
 

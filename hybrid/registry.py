@@ -29,7 +29,7 @@ Registered = TypeVar("Registered")
 _PACKAGE = __name__.partition(".")[0]
 # What is written without its module is never an op: `ops.relu` would make `relu` ambiguous.
 OPS = f"{_PACKAGE}.ops"
-_builtins: dict[tuple[str, str], Any] = {}
+_builtins: dict[str, dict[str, Any]] = {}
 _builtin_names: dict[int, tuple[str, str]] = {}
 _loaders: list[Callable[[], None]] = []
 _registered: dict[str, Any] = {}
@@ -51,7 +51,7 @@ def public_module(thing: Any) -> str:
 def register_builtin(thing: Registered, *, name: str | None = None) -> Registered:
     """Make a class or function of this package known by its name. Usable as a decorator."""
     key = (public_module(thing), name or thing.__name__)  # type: ignore[attr-defined]
-    _builtins[key] = thing
+    _builtins.setdefault(key[0], {})[key[1]] = thing
     _builtin_names.setdefault(id(thing), key)
     return thing
 
@@ -80,18 +80,19 @@ def builtin_named(module: str | None, name: str) -> Any:
 
 
 def _find_builtin(public: list[str], name: str) -> Any:
-    known = _builtins.get((f"{_PACKAGE}.{public[0]}", name)) if public else None
+    known = _builtins.get(f"{_PACKAGE}.{public[0]}", {}).get(name) if public else None
     return _only_builtin(name) if known is None else known
 
 
 def _only_builtin(name: str) -> Any:
-    found = {id(thing): thing for (module, known), thing in _builtins.items() if known == name and module != OPS}
+    homes = [things for module, things in _builtins.items() if module != OPS and name in things]
+    found = {id(things[name]): things[name] for things in homes}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
 def builtins_of(module: str) -> dict[str, Any]:
-    """Return what this package registered for one of its public modules, by name."""
-    return {name: thing for (public, name), thing in _builtins.items() if public == module}
+    """Return what this package registered for one of its public modules, by name; not to be changed."""
+    return _builtins.get(module, {})
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:

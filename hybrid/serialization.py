@@ -345,6 +345,8 @@ def deserialize_keras_object(
         >>> deserialize_keras_object({"class_name": "__tuple__", "config": {"value": [1, 2]}})
         (1, 2)
     """
+    if type(config) in _PLAIN:
+        return config
     with registry.custom_object_scope(custom_objects or {}), shared_again(config) as session:
         if session.depth:
             return _deserialize(config, session)

@@ -138,6 +138,13 @@ def _(folder: Path) -> None:
     np.testing.assert_array_equal(safe(_X), same(_X))
 
 
+@row("make `applications.VGG19()`")
+def _(folder: Path) -> None:
+    assert hybrid.applications.VGG19().count_params() == 143_667_240
+    with pytest.raises(errors.ConfigError, match=r"(?s)'imagenet'.*neither shipped nor downloaded.*save_weights"):
+        hybrid.applications.VGG19(weights="imagenet")
+
+
 @row("take gradients")
 def _(folder: Path) -> None:
     x = hybrid.ops.convert_to_tensor([3.0])

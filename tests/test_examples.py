@@ -44,6 +44,7 @@ def test_example_runs(path: Path, tmp_path: Path) -> None:
 def test_examples_are_there() -> None:
     names = {path.stem for path in _EXAMPLES}
     assert {"three_styles", "custom_training_loop", "multi_input_output", "shared_layers"} <= names
+    assert {"transfer_learning", "inception_block"} <= names
 
 
 def test_example_that_fails_is_noticed(tmp_path: Path) -> None:
@@ -76,3 +77,10 @@ def test_core_benchmark_measures_every_part() -> None:
     }
     assert len(figures) == 8
     assert all(figure > 0 for name, figure in figures.items() if "import" not in name)  # a difference of two times
+
+
+def test_applications_benchmark_measures_every_part() -> None:
+    applications = _module(ROOT / "examples" / "benchmarks" / "applications.py")
+    figures = applications.measure_network("VGG19", 1, include_top=False, input_shape=(32, 32, 3))
+    assert set(applications.GOALS) < set(figures)
+    assert all(figure > 0 for figure in figures.values())

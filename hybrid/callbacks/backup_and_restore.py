@@ -98,7 +98,7 @@ class BackupAndRestore(Callback):
         if self.double_checkpoint and self._path.exists():
             os.replace(self._path, self._previous)
         arrays = {
-            f"{group}/{number:05d}": variable.numpy()
+            f"{group}/{number:05d}": variable.current().numpy()
             for group, variables in self._groups().items()
             for number, variable in enumerate(variables)
         }

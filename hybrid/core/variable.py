@@ -7,15 +7,16 @@ new array in the place of the old, so that a tape that has seen the old one stay
 from __future__ import annotations
 
 import copy
+import math
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import PlaceholderError, ShapeError, WeightMismatchError
 from ..typing import DTypeLike
-from .context import SCOPE
+from .context import SCOPE, outside
 from .display import values_html
 from .dtypes import standardize_dtype
 from .operators import OPERATORS, Operators
@@ -74,9 +75,30 @@ class Variable(Operators):
         self.constraint = constraint
         self.initializer = initializer if callable(initializer) else None
         self._owner: weakref.ref[Any] | None = None
-        array = _initial_array(initializer, shape, dtype, self.name)
-        self._tensor = wrap(array, None, True)
-        self.spec = TensorSpec.of(array.shape, array.dtype)
+        self._later = _later(initializer, shape, dtype, self.name)
+        if self._later is None:
+            array = _initial_array(initializer, shape, dtype, self.name)
+            self._tensor = wrap(array, None, True)
+            self.spec = TensorSpec.of(array.shape, array.dtype)
+        else:
+            self.spec = TensorSpec.of(standardize_shape(shape), standardize_dtype(dtype))
+
+    # Hidden from type checkers, for which it would mean that a Variable has any attribute. Found by Python only where
+    # there is no value yet, so that reading one costs nothing more than before.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Draw the initial value when it is first read: what is loaded or assigned before that is never drawn."""
+            if name != "_tensor":
+                raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+            later = self._later
+            if later is not None:
+                with outside():
+                    value = wrap(later().numpy(), None, True)
+                # Another thread may have drawn the same, or assigned something else, meanwhile.
+                self.__dict__.setdefault("_tensor", value)
+                self._later = None
+            return self.__dict__["_tensor"]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -96,7 +118,7 @@ class Variable(Operators):
     @property
     def size(self) -> int:
         """Number of elements."""
-        return self._tensor.size
+        return math.prod(self.shape)
 
     @property
     def path(self) -> str:
@@ -153,7 +175,7 @@ class Variable(Operators):
             scope.state.set(self, new)
             return new
         array = value._value if type(value) is Tensor else value
-        self._tensor = wrap(np.array(array, dtype=self.spec.dtype), None, True)
+        self._tensor, self._later = wrap(np.array(array, dtype=self.spec.dtype), None, True), None
         return self._tensor
 
     def _set_array(self, array: np.ndarray[Any, Any]) -> None:
@@ -226,7 +248,7 @@ class Variable(Operators):
 
     def __getstate__(self) -> dict[str, Any]:
         # The owner finds its variables again by itself; a weak reference cannot be pickled.
-        return {**self.__dict__, "_owner": None}
+        return {**self.__dict__, "_tensor": self._tensor, "_later": None, "_owner": None}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         twin = type(self).__new__(type(self))
@@ -238,18 +260,30 @@ class Variable(Operators):
         return twin
 
 
+def _later(initializer: Any, shape: Any, dtype: DTypeLike, name: str) -> Callable[[], Any] | None:
+    """Return what will draw the initial value, where the initializer can say that now; not inside a trace."""
+    if shape is None or SCOPE.get().trace is not None or not hasattr(initializer, "later"):
+        return None
+    drawn: Callable[[], Any] | None = initializer.later(_known_shape(shape, name), standardize_dtype(dtype).name)
+    return drawn
+
+
+def _known_shape(shape: Any, name: str) -> tuple[int, ...]:
+    wanted = standardize_shape(shape)
+    if None in wanted:
+        raise ShapeError(
+            f"Variable '{name}' cannot have the shape {list(wanted)}.",
+            why="the sizes of a variable must be known when it is made",
+            fix="give the size of this axis in Input(...) or in the argument that it comes from",
+        )
+    return wanted  # type: ignore[return-value]
+
+
 def _initial_array(initializer: Any, shape: Any, dtype: DTypeLike, name: str) -> np.ndarray[Any, Any]:
     if callable(initializer) and not isinstance(initializer, (Tensor, Variable)):
         if shape is None:
             raise ShapeError(f"Variable '{name}' has an initializer function but no shape.", fix="pass shape=...")
-        wanted = standardize_shape(shape)
-        if None in wanted:
-            raise ShapeError(
-                f"Variable '{name}' cannot have the shape {list(wanted)}.",
-                why="the sizes of a variable must be known when it is made",
-                fix="give the size of this axis in Input(...) or in the argument that it comes from",
-            )
-        initializer = initializer(wanted, dtype=standardize_dtype(dtype).name)
+        initializer = initializer(_known_shape(shape, name), dtype=standardize_dtype(dtype).name)
         dtype = standardize_dtype(dtype)
     sizes = None if shape is None else standardize_shape(shape)
     standard = None if dtype is None else standardize_dtype(dtype)

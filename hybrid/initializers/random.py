@@ -7,6 +7,8 @@ Floor 6. A seed that is an int gives the same values in every call; `None` draws
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,8 @@ import numpy as np
 from .. import ops, random
 from ..core.dtypes import standardize_dtype
 from ..errors import ConfigError, ShapeError
+from ..random.continuous import check_bounds, check_spread, float_or_refuse
+from ..random.seed_generator import taken
 from ..registry import register_builtin
 from ..typing import DTypeLike
 from .base import Initializer
@@ -21,7 +25,37 @@ from .base import Initializer
 __all__ = ["Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal"]
 
 
-class RandomNormal(Initializer):
+class Drawn(Initializer):
+    """Base of initializers that draw: now, or later what they would have drawn now.
+
+    Subclasses define `_draws`.
+    """
+
+    seed: Any
+
+    def _draws(self, shape: tuple[int, ...], dtype: DTypeLike) -> Callable[..., Any]:
+        """Return a function of `seed` that draws, and that does not look at this initializer any more.
+
+        Raises:
+            ConfigError: or another error for arguments that nothing can be drawn with.
+        """
+        raise NotImplementedError
+
+    def __call__(self, shape: Any, dtype: DTypeLike = None) -> Any:
+        """Return draws."""
+        return self._draws(tuple(shape), dtype)(seed=self.seed)
+
+    def later(self, shape: Any, dtype: DTypeLike = None) -> Callable[[], Any] | None:
+        """Take what is needed of the seed and return a function that draws; `None` if a subclass draws in its own way.
+
+        A Variable calls it when its value is first needed: big weights that are loaded are never drawn.
+        """
+        if type(self).__call__ is not Drawn.__call__:
+            return None
+        return partial(self._draws(tuple(shape), dtype), seed=taken(self.seed))
+
+
+class RandomNormal(Drawn):
     """Draws from a normal distribution.
 
     Args:
@@ -39,12 +73,13 @@ class RandomNormal(Initializer):
         self.stddev = stddev
         self.seed = seed
 
-    def __call__(self, shape: Any, dtype: DTypeLike = None) -> Any:
-        """Return draws."""
-        return random.normal(shape, mean=self.mean, stddev=self.stddev, dtype=dtype, seed=self.seed)
+    def _draws(self, shape: tuple[int, ...], dtype: DTypeLike) -> Callable[..., Any]:
+        check_spread("normal", self.mean, self.stddev)
+        dtype = float_or_refuse("normal", dtype)
+        return partial(random.normal, shape, mean=self.mean, stddev=self.stddev, dtype=dtype)
 
 
-class TruncatedNormal(Initializer):
+class TruncatedNormal(Drawn):
     """Draws from a normal distribution of which what lies beyond two standard deviations is cut off.
 
     Args:
@@ -62,12 +97,13 @@ class TruncatedNormal(Initializer):
         self.stddev = stddev
         self.seed = seed
 
-    def __call__(self, shape: Any, dtype: DTypeLike = None) -> Any:
-        """Return draws."""
-        return random.truncated_normal(shape, mean=self.mean, stddev=self.stddev, dtype=dtype, seed=self.seed)
+    def _draws(self, shape: tuple[int, ...], dtype: DTypeLike) -> Callable[..., Any]:
+        check_spread("truncated_normal", self.mean, self.stddev)
+        dtype = float_or_refuse("truncated_normal", dtype)
+        return partial(random.truncated_normal, shape, mean=self.mean, stddev=self.stddev, dtype=dtype)
 
 
-class RandomUniform(Initializer):
+class RandomUniform(Drawn):
     """Draws from a uniform distribution.
 
     Args:
@@ -85,12 +121,13 @@ class RandomUniform(Initializer):
         self.maxval = maxval
         self.seed = seed
 
-    def __call__(self, shape: Any, dtype: DTypeLike = None) -> Any:
-        """Return draws."""
-        return random.uniform(shape, minval=self.minval, maxval=self.maxval, dtype=dtype, seed=self.seed)
+    def _draws(self, shape: tuple[int, ...], dtype: DTypeLike) -> Callable[..., Any]:
+        check_bounds(self.minval, self.maxval)
+        dtype = float_or_refuse("uniform", dtype)
+        return partial(random.uniform, shape, minval=self.minval, maxval=self.maxval, dtype=dtype)
 
 
-class Orthogonal(Initializer):
+class Orthogonal(Drawn):
     """Draws an orthogonal matrix, uniformly among all of them.
 
     More than two axes are seen as a matrix whose columns are the last axis.
@@ -114,23 +151,26 @@ class Orthogonal(Initializer):
         self.gain = gain
         self.seed = seed
 
-    def __call__(self, shape: Any, dtype: DTypeLike = None) -> Any:
-        """Return an orthogonal matrix in the given shape."""
+    def _draws(self, shape: tuple[int, ...], dtype: DTypeLike) -> Callable[..., Any]:
         if len(shape) < 2:
             raise ShapeError(
                 f"Orthogonal cannot make an array of shape {list(shape)}.",
                 why="an orthogonal matrix has two axes at least",
                 fix="use it for weights of rank 2 or more",
             )
-        rows, columns = math.prod(shape[:-1]), shape[-1]
-        long, short = max(rows, columns), min(rows, columns)
-        draws = random.normal((long, short), dtype=dtype, seed=self.seed).numpy()
-        # LAPACK has no float16.
-        q, r = np.linalg.qr(draws.astype(np.promote_types(draws.dtype, "float32")))
-        # Q alone is not uniformly distributed: its columns' signs depend on the algorithm (Mezzadri 2007).
-        q = q * np.where(np.diag(r) < 0, -1, 1)
-        matrix = q if rows >= columns else q.T
-        return ops.convert_to_tensor(self.gain * matrix.reshape(shape), standardize_dtype(dtype))
+        return partial(_orthogonal, shape, self.gain, float_or_refuse("normal", dtype))
+
+
+def _orthogonal(shape: tuple[int, ...], gain: float, dtype: DTypeLike, *, seed: Any) -> Any:
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    long, short = max(rows, columns), min(rows, columns)
+    draws = random.normal((long, short), dtype=dtype, seed=seed).numpy()
+    # LAPACK has no float16.
+    q, r = np.linalg.qr(draws.astype(np.promote_types(draws.dtype, "float32")))
+    # Q alone is not uniformly distributed: its columns' signs depend on the algorithm (Mezzadri 2007).
+    q = q * np.where(np.diag(r) < 0, -1, 1)
+    matrix = q if rows >= columns else q.T
+    return ops.convert_to_tensor(gain * matrix.reshape(shape), standardize_dtype(dtype))
 
 
 register_builtin(Orthogonal, name="OrthogonalInitializer")

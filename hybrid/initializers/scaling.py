@@ -6,14 +6,15 @@ Floor 6.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from .. import random
 from ..errors import ConfigError
+from ..random.continuous import float_or_refuse
 from ..typing import DTypeLike
-from .base import Initializer
-from .random import check_choice
+from .random import Drawn, check_choice
 
 __all__ = [
     "GlorotNormal",
@@ -31,7 +32,7 @@ _TRUNCATED_STDDEV = 0.87962566103423978
 """Standard deviation of the standard normal distribution when it is cut at -2 and 2."""
 
 
-class VarianceScaling(Initializer):
+class VarianceScaling(Drawn):
     """Draws with variance `scale / fan`, so that signals keep their size from layer to layer.
 
     Args:
@@ -72,18 +73,18 @@ class VarianceScaling(Initializer):
         self.input_axes = input_axes
         self.output_axes = output_axes
 
-    def __call__(self, shape: Any, dtype: DTypeLike = None) -> Any:
-        """Return draws."""
-        fan_in, fan_out = fans(tuple(shape), self.input_axes, self.output_axes)
+    def _draws(self, shape: tuple[int, ...], dtype: DTypeLike) -> Callable[..., Any]:
+        fan_in, fan_out = fans(shape, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, fan)
+        dtype = float_or_refuse(self.distribution, dtype)
         if self.distribution == "uniform":
             limit = math.sqrt(3.0 * variance)
-            return random.uniform(shape, minval=-limit, maxval=limit, dtype=dtype, seed=self.seed)
+            return partial(random.uniform, shape, minval=-limit, maxval=limit, dtype=dtype)
         if self.distribution == "truncated_normal":
             stddev = math.sqrt(variance) / _TRUNCATED_STDDEV
-            return random.truncated_normal(shape, stddev=stddev, dtype=dtype, seed=self.seed)
-        return random.normal(shape, stddev=math.sqrt(variance), dtype=dtype, seed=self.seed)
+            return partial(random.truncated_normal, shape, stddev=stddev, dtype=dtype)
+        return partial(random.normal, shape, stddev=math.sqrt(variance), dtype=dtype)
 
 
 def fans(

@@ -65,4 +65,6 @@ def display_width(text: str) -> int:
         >>> display_width("ab"), display_width("層")
         (2, 2)
     """
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -140,13 +140,40 @@ def draw_with_parameters(primitive: Primitive, seed: Any, parameters: list[Any],
     return draw(primitive, seed, *prepared, *sizes, count=len(prepared), shape=template, dtype=dtype)
 
 
+def _any_arrays(*values: Any) -> bool:
+    return any(is_tensor(value) or isinstance(value, np.ndarray) for value in values)
+
+
+def check_spread(name: str, mean: Any, stddev: Any) -> None:
+    """Raise if nothing can be drawn with these parameters of a normal distribution.
+
+    Raises:
+        ConfigError: if they are wrong numbers.
+    """
+    if not _any_arrays(mean, stddev) and not (stddev >= 0 and np.isfinite(mean)):
+        raise ConfigError(f"random.{name} received mean={mean!r}, stddev={stddev!r}.", why="stddev must be ≥ 0")
+
+
+def check_bounds(minval: Any, maxval: Any) -> None:
+    """Raise if nothing can be drawn between these bounds.
+
+    Raises:
+        ConfigError: if they are numbers in the wrong order, or not finite.
+    """
+    if not _any_arrays(minval, maxval) and not (np.isfinite(minval) and np.isfinite(maxval) and minval <= maxval):
+        raise ConfigError(
+            f"random.uniform received minval={minval!r} and maxval={maxval!r}.",
+            why="both must be finite, and minval not greater than maxval",
+            fix="exchange the bounds" if minval > maxval else "pass numbers",
+        )
+
+
 def _located(primitive: Primitive, name: str, shape: Any, shift: Any, scale: Any, dtype: Any, seed: Any) -> Any:
     """Draw from a family of shift and scale; tensors among these are applied to a standard draw."""
     standard = float_or_refuse(name, dtype)
     template, sizes = split_shape(shape)
-    if not any(is_tensor(value) or isinstance(value, np.ndarray) for value in (shift, scale)):
-        if not scale >= 0 or not np.isfinite(shift):
-            raise ConfigError(f"random.{name} received mean={shift!r}, stddev={scale!r}.", why="stddev must be ≥ 0")
+    if not _any_arrays(shift, scale):
+        check_spread(name, shift, scale)
         options = {"mean": float(shift), "stddev": float(scale)}
         return draw(primitive, seed, *sizes, shape=template, dtype=standard, **options)
     values = draw(primitive, seed, *sizes, shape=template, dtype=standard, mean=0.0, stddev=1.0)
@@ -218,12 +245,7 @@ def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: DTypeLike =
         unit = draw(UNIFORM, seed, *sizes, shape=template, dtype=standard, minval=0.0, maxval=1.0)
         width = OPERATORS["subtract"](maxval, minval)
         return OPERATORS["cast"](OPERATORS["add"](OPERATORS["multiply"](unit, width), minval), standard)
-    if not (np.isfinite(minval) and np.isfinite(maxval) and minval <= maxval):
-        raise ConfigError(
-            f"random.uniform received minval={minval!r} and maxval={maxval!r}.",
-            why="both must be finite, and minval not greater than maxval",
-            fix="exchange the bounds" if minval > maxval else "pass numbers",
-        )
+    check_bounds(minval, maxval)
     bounds = {"minval": float(minval), "maxval": float(maxval)}
     return draw(UNIFORM, seed, *sizes, shape=template, dtype=standard, **bounds)
 

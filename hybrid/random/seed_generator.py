@@ -16,7 +16,7 @@ from ..core.door import apply, convert
 from ..core.operators import OPERATORS
 from ..core.primitive import Composite, Primitive, primitive_named
 from ..core.random import STATE, default_seed, seed_defaults
-from ..core.tensor import wrap
+from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from ..errors import ConfigError
 from ..registry import register_builtin
@@ -188,18 +188,39 @@ def draw(primitive: Primitive, seed: Any, *arguments: Any, **params: Any) -> Any
 
     Args:
         primitive: function of a seed state and the arguments.
-        seed: `None` for the global generator, an int for the same values at each call, or a SeedGenerator.
+        seed: `None` for the global generator, an int for the same values at each call, a SeedGenerator, or a state
+            that `taken` returned.
         *arguments: tensors and symbolic sizes.
         **params: static parameters.
 
     Raises:
         ConfigError: if the seed is something else.
     """
+    if isinstance(seed, Tensor):
+        return apply(primitive, seed, *arguments, **params)
     if seed is None:
         return apply(_GLOBAL.draw_of(primitive), *arguments, **params)
     if isinstance(seed, SeedGenerator):
         return apply(seed.draw_of(primitive), *arguments, **params)
-    return apply(primitive, np.array([checked_seed(seed), 0], "uint32"), *arguments, **params)
+    return apply(primitive, taken(seed), *arguments, **params)
+
+
+def taken(seed: Any) -> Any:
+    """Take from a seed what one draw needs, so that it can be made later, whatever is drawn in between.
+
+    Raises:
+        ConfigError: if the seed is none.
+
+    Example:
+        >>> generator = SeedGenerator(1)
+        >>> first = taken(generator)
+        >>> later = hybrid.random.normal(3, seed=generator)
+        >>> hybrid.random.normal(3, seed=first).tolist() == hybrid.random.normal(3, seed=1).tolist()
+        True
+    """
+    if seed is None or isinstance(seed, SeedGenerator):
+        return (_GLOBAL if seed is None else seed).next()
+    return wrap(np.array([checked_seed(seed), 0], "uint32"))
 
 
 def tensor_or_number(value: Any) -> Any:

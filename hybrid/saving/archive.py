@@ -27,9 +27,12 @@ __all__ = ["read_archive", "write_archive"]
 # Fixed, so that equal contents give equal bytes; the time of saving stands in metadata.json.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _ARRAYS = "arrays/"
+_HEADER = 1024
 
 
-def write_archive(path: str | os.PathLike[str], documents: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+def write_archive(
+    path: str | os.PathLike[str], documents: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]
+) -> None:
     """Write documents and arrays to a file, all or nothing.
 
     Args:
@@ -47,9 +50,10 @@ def write_archive(path: str | os.PathLike[str], documents: Mapping[str, Any], ar
                     text = json.dumps(document, indent=1, allow_nan=True)
                     archive.writestr(zipfile.ZipInfo(f"{name}.json", _DATE), text)
                 for name, array in arrays.items():
-                    buffer = io.BytesIO()
-                    np.lib.format.write_array(buffer, np.asarray(array), version=(1, 0), allow_pickle=False)
-                    archive.writestr(zipfile.ZipInfo(f"{_ARRAYS}{name}.npy", _DATE), buffer.getbuffer())
+                    entry = zipfile.ZipInfo(f"{_ARRAYS}{name}.npy", _DATE)
+                    entry.file_size = array.nbytes + _HEADER  # says whether an entry of more than 2 GiB begins
+                    with archive.open(entry, "w") as stream:
+                        np.lib.format.write_array(stream, array, version=(1, 0), allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(aside, 0o644)

@@ -102,7 +102,7 @@ def _target(filepath: Any, overwrite: bool) -> Path:
 def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
     """Save a model to an archive; see `ModelFiles.save`."""
     path = _target(filepath, overwrite)
-    arrays = {f"model/{name}": variable.numpy() for name, variable in variable_paths(model).items()}
+    arrays = {f"model/{name}": variable.current().numpy() for name, variable in variable_paths(model).items()}
     documents: dict[str, Any] = {"metadata": _metadata("model"), "config": _describe(model)}
     compiled = model.get_compile_config() if getattr(model, "compiled", False) else None
     if compiled is not None and include_optimizer:
@@ -110,7 +110,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimi
         optimizer = model.optimizer
         if optimizer is not None and optimizer.variables:
             documents["training"]["optimizer_built"] = bool(optimizer.built)
-            arrays.update({f"optimizer/{name}": v.numpy() for name, v in _optimizer_paths(optimizer).items()})
+            arrays.update({f"optimizer/{name}": v.current().numpy() for name, v in _optimizer_paths(optimizer).items()})
     write_archive(path, documents, arrays)
 
 
@@ -229,7 +229,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     write_archive(
         path,
         {"metadata": _metadata("weights")},
-        {f"model/{name}": variable.numpy() for name, variable in variables.items()},
+        {f"model/{name}": variable.current().numpy() for name, variable in variables.items()},
     )
 
 

@@ -33,7 +33,7 @@ from .display import layer_html
 from .inference import Inferred
 from .input_spec import check_inputs
 from .recorded import Recorded
-from .tracking import _PLAIN, introduced, walk
+from .tracking import _PLAIN, holds_any, introduced, walk
 from .weights import Weights
 
 __all__ = ["Layer"]
@@ -147,7 +147,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
                 fix="make super().__init__(**kwargs) the first line of __init__",
             )
         object.__setattr__(self, name, value)
-        if name not in self._untracked and hasattr(value, "__dict__") or isinstance(value, (list, tuple, dict)):
+        if name not in self._untracked and holds_any(value):
             introduced(self)
 
     def _further_children(self) -> Sequence[Any]:

@@ -41,6 +41,13 @@ def owned_by(layer: Any) -> Owned:
     return owned
 
 
+def holds_any(value: Any) -> bool:
+    """Say whether the value of an attribute is or holds something that a layer owns."""
+    owned = Owned([], [], [], [])
+    _collect((value,), owned, set())
+    return any(owned)
+
+
 def introduced(layer: Any) -> Owned:
     """Find what a layer owns directly, and let all of it know its owner: it may have come with an append to a list."""
     owned = owned_by(layer)
