@@ -27,10 +27,10 @@ def make_generator(widths: tuple[int, ...] = (12, 24, 32)) -> keras.Model:
     for width in widths:
         skips.append(x)
         x = layers.Conv2D(width, 4, strides=2, padding="same", use_bias=False)(x)
-        x = layers.LeakyReLU(0.2)(layers.BatchNormalization()(x))
+        x = layers.LeakyReLU(0.2)(layers.BatchNormalization(momentum=0.8)(x))
     for width, skip in zip(widths[-2::-1] + widths[:1], reversed(skips), strict=True):
         x = layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.ReLU()(layers.BatchNormalization(momentum=0.8)(x))
         x = layers.Concatenate()([x, skip])
     picture = layers.Conv2D(3, 3, padding="same", activation="tanh", name="picture")(x)
     return keras.Model(plan, picture, name="u_net")
@@ -42,7 +42,10 @@ class PatchGAN(keras.Model):
     def __init__(self, widths: tuple[int, ...] = (12, 24), **kwargs):
         super().__init__(**kwargs)
         self.blocks = [
-            [layers.Conv2D(width, 4, strides=2, padding="same"), layers.BatchNormalization() if number else None]
+            [
+                layers.Conv2D(width, 4, strides=2, padding="same"),
+                layers.BatchNormalization(momentum=0.8) if number else None,
+            ]
             for number, width in enumerate(widths)
         ]
         self.judge = layers.Conv2D(1, 3, padding="same")
@@ -63,7 +66,7 @@ class Pix2Pix:
     def __init__(self, generator: keras.Model, discriminator: keras.Model, weight: float = 50.0):
         self.generator, self.discriminator, self.weight = generator, discriminator, weight
         self.generator_optimizer = keras.optimizers.Adam(2e-3, beta_1=0.5)
-        self.discriminator_optimizer = keras.optimizers.Adam(5e-4, beta_1=0.5)
+        self.discriminator_optimizer = keras.optimizers.Adam(2e-3, beta_1=0.5)
         self.entropy = keras.losses.BinaryCrossentropy(from_logits=True)
 
     def step(self, plan, picture) -> dict[str, float]:
