@@ -218,3 +218,30 @@ def test_model_in_a_model_keeps_its_own_compiled_metrics() -> None:
     outer.compile("sgd", "mae")
     assert list(outer.fit(X, VALUES, verbose=0).history) == ["loss"]
     assert [metric.name for metric in outer.metrics] == ["loss", "compile_metrics"]
+
+
+class _TwoOptimizers(Model):
+    """A `compile` of its own, as a GAN has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = Dense(2), Dense(2)
+
+    def call(self, x: Any) -> Any:
+        return self.second(self.first(x))
+
+    def compile(self, first_optimizer: Any, rate: float = 0.5, **options: Any) -> None:
+        super().compile(**options)
+        self.first_optimizer, self.rate = first_optimizer, rate
+
+
+def test_compile_of_ones_own_is_repeated_when_a_file_is_loaded(tmp_path: Any) -> None:
+    model = _TwoOptimizers()
+    model(features())
+    model.compile(keras.optimizers.SGD(0.25), rate=2.0, loss="mse")
+    assert set(model.get_compile_config()) == {"first_optimizer", "rate", "loss"}
+    model.save(tmp_path / "model.hybrid")
+    loaded = keras.models.load_model(tmp_path / "model.hybrid", custom_objects={"_TwoOptimizers": _TwoOptimizers})
+    assert loaded.compiled and loaded.loss == "mse" and loaded.rate == 2.0
+    assert type(loaded.first_optimizer) is keras.optimizers.SGD
+    assert float(loaded.first_optimizer.learning_rate) == 0.25
