@@ -288,10 +288,7 @@ def test_clone_of_a_model_that_is_not_built_is_another_such_model(entry: Entry) 
 
 @every_entry
 @pytest.mark.parametrize("copied", WITH_VALUES, ids=lambda function: function.__name__)
-def test_training_goes_on_in_a_copy(entry: Entry, copied: Any, tmp_path: Path, request: Any) -> None:
-    if copied is via_file and entry.name == "gan_with_a_train_step":
-        why = "a file holds the state of model.optimizer only, not that of optimizers in other attributes"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=why))
+def test_training_goes_on_in_a_copy(entry: Entry, copied: Any, tmp_path: Path) -> None:
     model = entry.compiled(entry.seeded())
     train(entry, model, 2)
     twin = copied(model, tmp_path)
