@@ -45,6 +45,7 @@ def test_examples_are_there() -> None:
     names = {path.stem for path in _EXAMPLES}
     assert {"three_styles", "custom_training_loop", "multi_input_output", "shared_layers"} <= names
     assert {"transfer_learning", "inception_block"} <= names
+    assert {"tree_rnn", "pix2pix", "image_captioning", "nested_styles"} <= names
 
 
 def test_example_that_fails_is_noticed(tmp_path: Path) -> None:

@@ -90,6 +90,11 @@ class Metric(Configurable):
         self.__dict__.setdefault("_added", []).append(variable)
         return variable
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for variable in self.__dict__.get("_added", ()):
+            variable._own(self)
+
     def add_weight(
         self, shape: Any = (), initializer: Any = None, dtype: DTypeLike = None, name: str | None = None
     ) -> Variable:

@@ -22,6 +22,7 @@ from ..errors import ConfigError, LoadError, NotBuiltError, WeightMismatchError
 from ..layers.base.tracking import walk
 from ..layers.base.weights import Allowance, limit_of_loading
 from ..naming import nearest
+from ..optimizers import Optimizer
 from ..serialization import describing_further, deserialize_keras_object, refusing_nonsense, serialize_keras_object
 from .archive import read_archive, write_archive
 from .paths import variable_paths
@@ -111,6 +112,10 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimi
         if optimizer is not None and optimizer.variables:
             documents["training"]["optimizer_built"] = bool(optimizer.built)
             arrays.update({f"optimizer/{name}": v.current().numpy() for name, v in _optimizer_paths(optimizer).items()})
+        for attribute, (optimizer, trained) in _further_optimizers(model).items():
+            documents["training"].setdefault("further_optimizers", {})[attribute] = trained
+            paths = _optimizer_paths(optimizer)
+            arrays.update({f"further_optimizers/{attribute}/{name}": v.current().numpy() for name, v in paths.items()})
     write_archive(path, documents, arrays)
 
 
@@ -160,6 +165,8 @@ def load_model(
             model.compile_from_config(training["compile"])
             built = training.get("optimizer_built", True)
             _restore_optimizer(model, _part(arrays, "optimizer"), filepath, built=built)
+            further = _part(arrays, "further_optimizers")
+            _restore_further_optimizers(model, training.get("further_optimizers", {}), further, filepath)
             model.set_training_state(training["state"])
     return model
 
@@ -206,6 +213,35 @@ def _check_metadata(documents: Mapping[str, Any], filepath: Any) -> None:
 
 def _part(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name[len(prefix) + 1 :]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
+
+
+def _further_optimizers(model: Any) -> dict[str, tuple[Optimizer, list[str]]]:
+    """Find the optimizers in attributes of a model, as a GAN has two, and the paths of what each of them trains."""
+    names = {id(variable): path for path, variable in variable_paths(model).items()}
+    found = {}
+    for attribute, value in vars(model).items():
+        if isinstance(value, Optimizer) and value.built and value is not model.optimizer:
+            trained = [names[id(v)] for v in value._trainable_variables if id(v) in names]
+            if len(trained) == len(value._trainable_variables):
+                found[attribute] = value, trained
+    return found
+
+
+def _restore_further_optimizers(model: Any, trained: Any, arrays: Mapping[str, Any], filepath: Any) -> None:
+    variables = variable_paths(model)
+    with refusing_nonsense():
+        for attribute, paths in trained.items():
+            optimizer = vars(model).get(attribute)
+            if not isinstance(optimizer, Optimizer):
+                warnings.warn(
+                    f"'{filepath}' holds the state of an optimizer '{attribute}', but neither the constructor nor the "
+                    f"compile of {type(model).__name__} makes one: it was left out.",
+                    stacklevel=3,
+                )
+                continue
+            optimizer.build([variables[path] for path in paths])
+            where = f"the optimizer '{attribute}' in '{filepath}'"
+            _match(_optimizer_paths(optimizer), _part(arrays, attribute), where, skip_mismatch=False)
 
 
 def _restore_optimizer(model: Any, arrays: Mapping[str, Any], filepath: Any, *, built: bool) -> None:

@@ -5,7 +5,9 @@ Floor 9. A mixin of `Trainer`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import optimizers
@@ -38,6 +40,11 @@ class Compilation(Steps):
     _compiled_metrics: CompiledMetrics | None = None
     _compile_arguments: dict[str, Any] | None = None
     _loss_tracker: Any = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "compile" in vars(cls):
+            cls.compile = _remembering_arguments(cls.compile)  # type: ignore[method-assign]
 
     @property
     def _training_state(self) -> TrainingState:
@@ -185,3 +192,21 @@ class Compilation(Steps):
             return logs
         values = list(self._ordered(logs).values())
         return values[0] if len(values) == 1 else values
+
+
+def _remembering_arguments(compile: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a user's own `compile` note its arguments, so that a loaded model can be compiled as it was."""
+    signature = inspect.signature(compile)
+
+    @functools.wraps(compile)
+    def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = compile(self, *args, **kwargs)
+        given = signature.bind(self, *args, **kwargs).arguments
+        arguments = dict(list(given.items())[1:])
+        for name, parameter in signature.parameters.items():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                arguments.update(arguments.pop(name, {}))
+        self.__dict__["_compile_arguments"] = arguments
+        return result
+
+    return wrapped

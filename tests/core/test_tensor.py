@@ -183,6 +183,12 @@ def test_in_place_write_into_an_array_is_refused() -> None:
         array += hybrid.Tensor(np.ones(2))
 
 
+def test_unpickled_tensor_has_the_same_dtype_object() -> None:
+    tensor = hybrid.ops.convert_to_tensor([1.0, 2.0])
+    assert pickle.loads(pickle.dumps(tensor.numpy())).dtype is not tensor.dtype, "else this test shows nothing"
+    assert pickle.loads(pickle.dumps(tensor)).dtype is tensor.dtype
+
+
 @pytest.mark.parametrize("again", [lambda t: pickle.loads(pickle.dumps(t)), copy.deepcopy])
 def test_tensor_survives_pickle_and_deepcopy(again: Callable[[Any], Any]) -> None:
     t = hybrid.Tensor(_A)

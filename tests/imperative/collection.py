@@ -7,10 +7,19 @@ and save by class, and cannot be recorded.
 
 from __future__ import annotations
 
-from tests.imperative import attention, interfaces, sequences, structure, value_dependent
+from tests.imperative import (
+    attention,
+    composition,
+    generative,
+    interfaces,
+    sequences,
+    structure,
+    value_dependent,
+    vision,
+)
 from tests.imperative.entry import Entry
 
-_THEMES = (structure, interfaces, sequences, attention, value_dependent)
+_THEMES = (structure, interfaces, composition, sequences, attention, vision, generative, value_dependent)
 
 ENTRIES: list[Entry] = [entry for theme in _THEMES for entry in theme.ENTRIES]
 RECORDABLE: list[Entry] = [entry for entry in ENTRIES if entry.recordable]

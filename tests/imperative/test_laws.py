@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import copy
+import gc
+import os
 import pickle
+import subprocess
+import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import hybrid
 from hybrid import GradientTape, Input, Model, Sequential, losses, optimizers, tree
 from hybrid.errors import PlaceholderError
+from hybrid.layers.base.tracking import walk
 from hybrid.models import clone_model, load_model, model_from_json
 from hybrid.saving import custom_object_scope
 from hybrid.saving.paths import variable_paths
@@ -76,7 +83,8 @@ def loss_of(entry: Entry, model: Any) -> Any:
         tree.assert_same_structure(entry.targets, outputs)
         pairs = zip(tree.flatten(entry.targets), tree.flatten(outputs), strict=True)
         named = tree.flatten(entry.loss) if tree.is_nested(entry.loss) else [entry.loss] * len(tree.flatten(outputs))
-        total = total + sum(np.mean(losses.get(loss)(*pair)) for loss, pair in zip(named, pairs, strict=True))
+        wanted = [(loss, pair) for loss, pair in zip(named, pairs, strict=True) if loss is not None]
+        total = total + sum(np.mean(losses.get(loss)(*pair)) for loss, pair in wanted)
     return total
 
 
@@ -118,6 +126,7 @@ def test_eager_call_is_deterministic(entry: Entry) -> None:
         assert_equal(run(entry, model, training=training), expected)
         assert_equal(run(entry, twin, training=training), expected)
     assert describe(model) == describe(twin)
+    assert model.to_json() == twin.to_json()
 
 
 @every_entry
@@ -180,7 +189,8 @@ def test_training_lowers_the_loss(entry: Entry) -> None:
     before = [weight.numpy() for weight in model.trainable_weights]
     history = train(entry, model, 12)
     assert all(np.isfinite(weight.numpy()).all() for weight in model.weights)
-    assert all(not np.array_equal(old, new.numpy()) for old, new in zip(before, model.trainable_weights, strict=True))
+    moved = [not np.array_equal(old, new.numpy()) for old, new in zip(before, model.trainable_weights, strict=True)]
+    assert np.mean(moved) > 0.6, "the others have gradients that are zero on this data"
     if entry.compile is None:
         assert np.mean(history[-2:]) < 0.95 * history[0]
 
@@ -191,7 +201,7 @@ def test_fit_builds_what_was_never_called(entry: Entry) -> None:
     train(entry, model, 2)
     twin = entry.seeded()
     assert [weight.path for weight in model.weights] == [weight.path for weight in twin.weights]
-    assert len(model.optimizer.variables) > len(model.trainable_weights)
+    assert entry.compile is not None or len(model.optimizer.variables) > len(model.trainable_weights)
 
 
 @laws_of([entry for entry in ENTRIES if entry.compile is None])
@@ -304,6 +314,39 @@ def test_weights_go_through_a_file_into_a_new_model(entry: Entry, tmp_path: Path
     model.save_weights(tmp_path / "model.hybrid")
     other.load_weights(tmp_path / "model.hybrid")
     assert_equal(run(entry, other), run(entry, model))
+
+
+_IN_ANOTHER_PROCESS = """
+import sys
+from tests.imperative.collection import ENTRIES
+for entry in reversed(ENTRIES):
+    entry.seeded().save(f"{sys.argv[1]}/{entry.name}.hybrid")
+"""
+
+
+def test_models_saved_by_another_process_are_the_same(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    root = Path(hybrid.__file__).parent.parent
+    subprocess.run([sys.executable, "-c", _IN_ANOTHER_PROCESS, str(tmp_path)], check=True, cwd=root, env=environment)
+    for entry in ENTRIES:
+        model = entry.seeded()
+        loaded = load_model(tmp_path / f"{entry.name}.hybrid", custom_objects=entry.custom_objects)
+        assert loaded.to_json() == model.to_json(), entry.name
+        assert_equal(run(entry, loaded), run(entry, model))
+
+
+@every_entry
+def test_model_dies_with_its_last_reference(entry: Entry) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        model = entry.compiled(entry.seeded())
+        train(entry, model, 1)
+        dying = [weakref.ref(layer) for layer in walk(model)]
+        del model
+        assert [reference() for reference in dying if reference() is not None] == []
+    finally:
+        gc.enable()
 
 
 # -- it can be nested -------------------------------------------------------------------------------------------------

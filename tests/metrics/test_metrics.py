@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -284,3 +286,12 @@ def test_base_says_what_to_define() -> None:
         metrics.Metric().update_state()
     with pytest.raises(NotImplementedError, match="Metric must define result"):
         metrics.Metric().result()
+
+
+@pytest.mark.parametrize("again", [lambda metric: pickle.loads(pickle.dumps(metric)), copy.deepcopy])
+def test_copied_metric_owns_its_variables(again: Any) -> None:
+    metric = metrics.Mean(name="mean")
+    metric.update_state([1.0, 3.0])
+    twin = again(metric)
+    assert [variable.path for variable in twin.variables] == [variable.path for variable in metric.variables]
+    assert float(twin.result()) == 2.0

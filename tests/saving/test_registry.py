@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from hybrid.errors import ConfigError, SerializationError
 from hybrid.models import clone_model, load_model
 from hybrid.saving import (
     CustomObjectScope,
+    custom_object_scope,
     deserialize_keras_object,
     get_custom_objects,
     get_registered_name,
@@ -207,3 +210,123 @@ def test_object_that_is_no_data_is_refused() -> None:
 def test_class_itself_comes_back() -> None:
     assert deserialize_keras_object(serialize_keras_object(layers.Dense)) is layers.Dense
     assert deserialize_keras_object(serialize_keras_object(hybrid.activations.relu)) is hybrid.activations.relu
+
+
+def test_ops_are_known_by_name(tmp_path: Path) -> None:
+    assert deserialize_keras_object(serialize_keras_object(hybrid.ops.exp)) is hybrid.ops.exp
+    assert deserialize_keras_object(serialize_keras_object(hybrid.activations.tanh)) is hybrid.activations.tanh
+    model = Sequential([Input((3,)), layers.Dense(2, activation=hybrid.ops.exp)])
+    model.save(tmp_path / "m")
+    assert load_model(tmp_path / "m").layers[0].activation is hybrid.ops.exp
+
+
+# -- dataclasses ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Options:
+    """Options as people write them down: numbers, a tuple, other options, a layer."""
+
+    width: int = 3
+    sizes: tuple[int, ...] = (2, 3)
+    inner: Any = None
+    area: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.area = self.width**2
+
+
+class Configured(Model):
+    def __init__(self, options: Options, again: Any = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.options, self.again = options, again
+        self.dense = layers.Dense(options.width)
+
+    def call(self, inputs: Any) -> Any:
+        return self.dense(inputs)
+
+
+def test_dataclass_comes_back_with_what_it_holds() -> None:
+    options = Options(4, (1,), Options(2, inner=layers.Dense(5)))
+    with custom_object_scope({"Options": Options}):
+        again = deserialize_keras_object(serialize_keras_object(options))
+    assert (again.width, again.sizes, again.area) == (4, (1,), 16)
+    assert (again.inner.width, again.inner.inner.units) == (2, 5)
+
+
+def test_dataclass_is_found_by_its_registered_name() -> None:
+    @register_keras_serializable("dataclasses")
+    @dataclass(frozen=True)
+    class Frozen:
+        width: int
+
+    data = serialize_keras_object({"a": Frozen(7)})
+    assert data["a"]["registered_name"] == "dataclasses>Frozen"
+    assert deserialize_keras_object(data) == {"a": Frozen(7)}
+
+
+def test_dataclass_that_is_not_known_is_named() -> None:
+    with pytest.raises(LoadError, match=r"(?s)'Options'.*custom_objects"):
+        deserialize_keras_object(serialize_keras_object(Options()))
+
+
+def test_model_of_a_dataclass_is_cloned_with_one_of_its_own(tmp_path: Path) -> None:
+    options = Options(2)
+    model = Configured(options, again=options)
+    model(np.ones((1, 3), "float32"))
+    clone = clone_model(model)
+    assert clone.options == options and clone.options is not options
+    assert clone.again is clone.options, "what was shared is shared"
+    model.save(tmp_path / "m")
+    loaded = load_model(tmp_path / "m", custom_objects={"Configured": Configured, "Options": Options})
+    assert loaded.options == options and loaded.again is loaded.options
+
+
+# -- constructors that copy -------------------------------------------------------------------------------------------
+
+
+class Twins(Model):
+    """Copies what it makes by configuration, as `Bidirectional` does; what it copies shares an initializer."""
+
+    def __init__(self, units: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        shared = hybrid.initializers.RandomNormal(stddev=2.0)
+        self.left = layers.Dense(units, kernel_initializer=shared, bias_initializer=shared)
+        self.right = layers.Dense.from_config({**self.left.get_config(), "name": "right"})
+
+    def call(self, inputs: Any) -> Any:
+        return self.left(inputs) + self.right(inputs)
+
+
+class OwnReader(Model):
+    """Reads its configuration itself, and so calls its constructor while the file is being read."""
+
+    def __init__(self, first: Any, second: Any, units: int = 2):
+        super().__init__()
+        self.first, self.second, self.twins = first, second, Twins(units)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        return cls(layers.deserialize(config["first"]), layers.deserialize(config["second"]), config["units"])
+
+    def get_config(self) -> dict[str, Any]:
+        return {"first": layers.serialize(self.first), "second": layers.serialize(self.second), "units": 2}
+
+
+def test_constructor_may_copy_by_configuration_while_data_is_read() -> None:
+    shared = layers.Dense(4)
+    model = OwnReader(shared, shared)
+    with custom_object_scope({"OwnReader": OwnReader, "Twins": Twins}):
+        again = [
+            deserialize_keras_object(json.loads(json.dumps(serialize_keras_object(model)))),
+            clone_model(model),
+            clone_model(Sequential([model])).layers[0],
+        ]
+    for twin in again:
+        assert twin.first is twin.second, "one object in the file is one object again"
+        assert twin.first.units == 4
+        for layer in (twin.twins.left, twin.twins.right):
+            assert layer.units == 2
+            assert layer.kernel_initializer is layer.bias_initializer
+            assert layer.kernel_initializer.stddev == 2.0
+        assert twin.twins.left.kernel_initializer is not twin.twins.right.kernel_initializer

@@ -218,3 +218,62 @@ def test_model_in_a_model_keeps_its_own_compiled_metrics() -> None:
     outer.compile("sgd", "mae")
     assert list(outer.fit(X, VALUES, verbose=0).history) == ["loss"]
     assert [metric.name for metric in outer.metrics] == ["loss", "compile_metrics"]
+
+
+class _TwoOptimizers(Model):
+    """A `compile` of its own, as a GAN has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = Dense(2), Dense(2)
+
+    def call(self, x: Any) -> Any:
+        return self.second(self.first(x))
+
+    def compile(self, first_optimizer: Any, rate: float = 0.5, **options: Any) -> None:
+        super().compile(**options)
+        self.first_optimizer, self.rate = first_optimizer, rate
+
+
+def test_compile_of_ones_own_is_repeated_when_a_file_is_loaded(tmp_path: Any) -> None:
+    model = _TwoOptimizers()
+    model(features())
+    model.compile(keras.optimizers.SGD(0.25), rate=2.0, loss="mse")
+    assert set(model.get_compile_config()) == {"first_optimizer", "rate", "loss"}
+    model.save(tmp_path / "model.hybrid")
+    loaded = keras.models.load_model(tmp_path / "model.hybrid", custom_objects={"_TwoOptimizers": _TwoOptimizers})
+    assert loaded.compiled and loaded.loss == "mse" and loaded.rate == 2.0
+    assert type(loaded.first_optimizer) is keras.optimizers.SGD
+    assert float(loaded.first_optimizer.learning_rate) == 0.25
+
+
+def test_state_of_further_optimizers_is_saved(tmp_path: Any) -> None:
+    def step(model: Any) -> None:
+        with GradientTape() as tape:
+            loss = ops.sum(ops.square(model(features())))
+        weights = model.second.trainable_weights
+        model.first_optimizer.apply(tape.gradient(loss, weights), weights)
+
+    model = _TwoOptimizers()
+    model.compile(keras.optimizers.Adam(0.25), optimizer="sgd", loss="mse")
+    model.fit(features(), features(width=2), epochs=1, verbose=0)
+    step(model)
+    model.save(tmp_path / "model.hybrid")
+    custom_objects = {"_TwoOptimizers": _TwoOptimizers}
+    loaded = keras.models.load_model(tmp_path / "model.hybrid", custom_objects)
+    assert int(loaded.first_optimizer.iterations) == 1
+    step(model), step(loaded)
+    assert_same(states(model), states(loaded))
+    plain = keras.models.load_model(tmp_path / "model.hybrid", custom_objects, compile=False)
+    assert not plain.compiled
+
+
+def test_state_of_an_optimizer_that_nothing_makes_is_left_out_with_a_warning(tmp_path: Any) -> None:
+    model = _TwoOptimizers()
+    model(features())
+    model.compile(None)
+    model.third_optimizer = keras.optimizers.SGD()
+    model.third_optimizer.build(model.trainable_weights)
+    model.save(tmp_path / "model.hybrid")
+    with pytest.warns(UserWarning, match="'third_optimizer'.*_TwoOptimizers"):
+        keras.models.load_model(tmp_path / "model.hybrid", {"_TwoOptimizers": _TwoOptimizers})

@@ -6,6 +6,7 @@ Floor 8. A mixin of `Layer`: nothing here is stored, everything is found when it
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -247,14 +248,17 @@ class Weights:
             collector = self._call_losses
         elif SCOPE.get().trace is None:
             self._call_losses = collector
-        collector.extend((self, each) for each in losses)
+        # Weak, since the layer keeps the list: models die with their last reference.
+        me = weakref.ref(self)
+        collector.extend((me, each) for each in losses)
 
     @property
     def losses(self) -> list[Any]:
         """What `add_loss` added during the last call, and the penalties of the regularizers."""
         collector = CALL.get().losses
         mine = {id(layer) for layer in walk(self)}
-        added = [loss for layer, loss in (self._call_losses if collector is None else collector) if id(layer) in mine]
+        collected = self._call_losses if collector is None else collector
+        added = [loss for layer, loss in collected if id(layer()) in mine]
         penalties = [
             variable.regularizer(variable.value)
             for variable in self.trainable_weights

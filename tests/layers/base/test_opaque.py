@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hybrid import GradientTape, Input, Layer, Model, Sequential, layers, ops
+from hybrid.errors import PlaceholderError
 
 _ONES = np.ones((1, 2), "float32")
 
@@ -73,3 +74,26 @@ def test_tape_sees_through_an_opaque_layer() -> None:
         tape.watch(x)
         total = ops.sum(model(x))
     np.testing.assert_array_equal(tape.gradient(total, x), 3 * _ONES)
+
+
+class _Silent(Layer):
+    """Asks for values and does not state its output."""
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * 2.0 if float(ops.sum(inputs)) > 0 else inputs * 3.0
+
+
+def test_sequential_of_a_layer_that_asks_for_values_runs_eagerly() -> None:
+    model = Sequential([layers.Dense(2, kernel_initializer="ones"), _Silent(), layers.Dense(2)])
+    np.testing.assert_array_equal(model(-_ONES), model.layers[2](3 * model.layers[0](-_ONES)))
+    assert len(model.weights) == 4
+    with GradientTape() as tape:
+        total = ops.sum(model(_ONES))
+    assert all(gradient is not None for gradient in tape.gradient(total, model.weights))
+    with pytest.raises(PlaceholderError, match=r"(?s)needs a value.*test_opaque.py.*_Silent"):
+        try:
+            model(Input((2,)))
+        except PlaceholderError as error:
+            raise PlaceholderError(str(error) + "".join(error.__notes__)) from None
+    with pytest.raises(PlaceholderError):
+        Sequential([Input((2,)), _Silent()])

@@ -318,3 +318,37 @@ def test_stateless_call_checks_its_values() -> None:
         layers.Dense(2).stateless_call([], [], DATA)
     with pytest.raises(ValueError, match="1 trainable values were given for 2"):
         dense().stateless_call([1.0], [], DATA)
+
+
+def test_what_is_appended_knows_its_owner_before_any_call() -> None:
+    holder = Holder(name="holder")
+    holder.blocks = []
+    holder.table = {}
+    for _ in range(2):
+        holder.blocks.append(dense())
+    holder.table["scale"] = Variable(1.0, name="scale")
+    paths = {weight.path for weight in holder.weights}
+    assert paths == {
+        "holder/scale",
+        *(f"holder/{name}/{w}" for name in ("dense", "dense_1") for w in ("kernel", "bias")),
+    }
+
+
+def test_cell_of_a_loop_is_built_again_from_a_file(tmp_path: Any) -> None:
+    class Loop(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = layers.LSTMCell(2)
+
+        def call(self, x: Any) -> Any:
+            state = [x[:, 0] * 0, x[:, 0] * 0]
+            for step in range(x.shape[1]):
+                output, state = self.cell(x[:, step], state)
+            return output
+
+    model, x = Loop(), np.ones((2, 3, 2), "float32")
+    expected = model(x)
+    assert model.cell.get_build_config() == {"input_shape": [2, 2]}
+    model.save(tmp_path / "loop.hybrid")
+    loaded = hybrid.models.load_model(tmp_path / "loop.hybrid", custom_objects={"Loop": Loop})
+    np.testing.assert_array_equal(loaded(x), expected)
