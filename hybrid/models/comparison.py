@@ -93,9 +93,7 @@ class Comparison:
             _sequences(path, parts.arguments, others.arguments),
             _sequences(path, parts.items, others.items),
             _sequences(path, parts.pairs, others.pairs),
-            _mappings(f"{path}.", "", parts.state, others.state)
-            if isinstance(parts.state, dict) and isinstance(others.state, dict)
-            else [(path, parts.state, others.state)],
+            _states(path, parts.state, others.state),
         ]
         return None if None in children else [child for group in children if group is not None for child in group]
 
@@ -108,6 +106,13 @@ def _sequences(path: str, a: Any, b: Any) -> _Children | None:
     if len(a) != len(b):
         return None
     return [(f"{path}[{index}]", x, y) for index, (x, y) in enumerate(zip(a, b, strict=True))]
+
+
+def _states(path: str, a: Any, b: Any) -> _Children | None:
+    if not isinstance(a, dict) or not isinstance(b, dict):
+        return [(path, a, b)]
+    seen, others = ({key: value for key, value in state.items() if key not in _UNSEEN} for state in (a, b))
+    return _mappings(f"{path}.", "", seen, others)
 
 
 def _mappings(before: str, after: str, a: Any, b: Any) -> _Children | None:

@@ -52,8 +52,13 @@ class GraphCloner:
         self.pending: list[tuple[FunctionalGraph, FunctionalGraph]] = []
         self.symbols: dict[Key, Any] = {}
 
+    @property
+    def changes_calls(self) -> bool:
+        """Whether layers are called on other inputs, or in another way, than in the original."""
+        return self.starts is not None or self.call is not None
+
     def owns_its_layers(self, layer: Any) -> bool:
-        """Say whether a layer's children are those of its graph or stack rather than what a user keeps in attributes."""
+        """Say whether a layer owns others as a graph or a stack does, not in attributes of a user's choice."""
         return is_plain_sequential(layer) or is_plain_graph(layer)
 
     def replay_all(self, cloner: Any) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import types
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,8 @@ class StructuralCloner:
         self.inexact: dict[int, str] = {}
         self._layers: list[tuple[Any, Any]] = []
         self._variables: list[tuple[Variable, Variable]] = []
-        self._symbolic: list[tuple[Any, str, Any]] = []
+        self._later: list[tuple[Any, str, Any]] = []
+        self._uninitialized: list[Variable] = []
         self._alive: list[Any] = []
         self._known = {id(layer) for layer in walk(root)}
         self._replaced: dict[int, tuple[Any, int]] = {}
@@ -84,10 +84,14 @@ class StructuralCloner:
         Raises:
             ConfigError: names the attribute of which no second one can be made.
         """
-        clone = self.copy(self.root, self.root.name)
+        clone = self.copy(self.root, "model")
         self.graphs.replay_all(self)
         self._settle()
         return clone
+
+    def from_config(self) -> Any:
+        """Return the root made of its configuration if that is exact, else `None`."""
+        return self._from_config(self.root, "model")
 
     def copy(self, value: Any, path: str) -> Any:
         """Return the counterpart of a value."""
@@ -125,17 +129,15 @@ class StructuralCloner:
     # -- layers -------------------------------------------------------------------------------------------------------
 
     def _layer(self, layer: Any, path: str) -> Any:
-        if isinstance(layer, InputLayer):
-            twin = InputLayer.from_config(layer.get_config())
-        elif self.replace is not None and layer is not self.root:
+        if self.replace is not None and layer is not self.root and not isinstance(layer, InputLayer):
             twin = self.replace(layer, self._in_graph)
             if twin is None:
                 return self._attributes(layer, path)
             self._replaced.update((id(v), (layer, position)) for position, v in enumerate(layer.variables))
+        elif self.by_config and self.replace is None and (made := self._from_config(layer, path)) is not None:
+            return made
         elif hasattr(layer, "__deepcopy__"):
             twin = layer.__deepcopy__(self.memo)
-        elif self.replace is None and self.by_config and (made := self._from_config(layer, path)) is not None:
-            return made
         else:
             return self._attributes(layer, path)
         self._layers.append((layer, twin))
@@ -167,24 +169,16 @@ class StructuralCloner:
         self._remember(layer, twin)
         self._layers.append((layer, twin))
         twin.__dict__.update(_nodes=[], _parent=None, _call_losses=[])
-        with self._set(_in_graph=self.graphs.owns_its_layers(layer)):
-            for name, value in attributes_of(layer):
-                if _is_symbolic(value):
-                    self._symbolic.append((twin, name, value))
-                    twin.__dict__[name] = None
-                    continue
-                with self._set(_shares_the_rest=self._shares_the_rest or name == "_arguments"):
-                    twin.__dict__[name] = self.copy(value, f"{path}.{name}")
+        before, self._in_graph = self._in_graph, self.graphs.owns_its_layers(layer)
+        for name, value in attributes_of(layer):
+            if name == "_arguments" or _is_symbolic(value):
+                self._later.append((twin, name, value))
+                twin.__dict__[name] = None
+            else:
+                shown = ".layers" if name in ("_stack", "_functional") else f".{name}"
+                twin.__dict__[name] = self.copy(value, path + shown)
+        self._in_graph = before
         return twin
-
-    @contextmanager
-    def _set(self, **flags: bool) -> Iterator[None]:
-        before = {name: getattr(self, name) for name in flags}
-        self.__dict__.update(flags)
-        try:
-            yield
-        finally:
-            self.__dict__.update(before)
 
     # -- what layers hold ---------------------------------------------------------------------------------------------
 
@@ -194,13 +188,11 @@ class StructuralCloner:
         twin = object.__new__(type(variable))
         self._remember(variable, twin)
         self._variables.append((variable, twin))
-        state = {**variable.__dict__, "_owner": None}
-        array, initializer = variable._tensor._value.copy(), self.copy(variable.initializer, path)
-        if initializer is not None:
-            array = _initial_array(initializer, variable.shape, variable.dtype, variable.name)
-        twin.__dict__.update({**state, "_tensor": wrap(array, None, True), "initializer": initializer})
-        twin.regularizer = self.copy(variable.regularizer, path)
-        twin.constraint = self.copy(variable.constraint, path)
+        twin.__dict__.update(variable.__dict__, _owner=None, _tensor=wrap(variable._tensor._value.copy(), None, True))
+        for name in ("initializer", "regularizer", "constraint"):
+            setattr(twin, name, self.copy(getattr(variable, name), path))
+        if twin.initializer is not None:
+            self._uninitialized.append(twin)
         return twin
 
     def _of_replaced(self, variable: Variable, path: str) -> Any:
@@ -220,6 +212,7 @@ class StructuralCloner:
 
     def _seed(self, seed: SeedGenerator, path: str) -> Any:
         twin = type(seed).from_config(seed.get_config())
+        twin.state = self.memo.get(id(seed.state), twin.state)
         self._variables.append((seed.state, twin.state))
         self._remember(seed.state, twin.state)
         return twin
@@ -231,8 +224,8 @@ class StructuralCloner:
         """Return a graph without content: it is replayed when all layers are whole."""
         twin = object.__new__(FunctionalGraph)
         self._remember(graph, twin)
-        for layer in graph.layers:
-            self.copy(layer, f"{path}.{layer.name}" if layer is self.root else f"{self.root.name}/{layer.name}")
+        for index, layer in enumerate(graph.layers):
+            self.copy(layer, f"{path}[{index}]")
         self.graphs.pending.append((graph, twin))
         return twin
 
@@ -270,14 +263,14 @@ class StructuralCloner:
                 return value
             self._alive.append(parts)
             twin = parts.make(*(self.copy(item, path) for item in parts.arguments))
+            self._remember(value, twin)
+            self._fill(twin, parts, path)
         except HybridError:
             raise
         except Exception as error:
             if self._shares_the_rest:
                 return value
             raise self._refused(value, path, error) from error
-        self._remember(value, twin)
-        self._fill(twin, parts, path)
         if getattr(type(value), "_is_metric", False):
             twin.reset_state()
         return twin
@@ -315,7 +308,9 @@ class StructuralCloner:
 
     def _settle(self) -> None:
         """Give the clones the owners and names of their originals."""
-        for twin, name, value in self._symbolic:
+        # What is found only among the arguments of a constructor is needed for nothing but a configuration.
+        self._shares_the_rest = True
+        for twin, name, value in self._later:
             twin.__dict__[name] = self.copy(value, name)
         for layer, twin in self._layers:
             owner = layer._parent() if layer._parent is not None else None
@@ -332,6 +327,8 @@ class StructuralCloner:
         for layer, twin in self._layers:
             if twin is not layer:
                 adopt(twin, twin._layers)
+        for variable in self._uninitialized:
+            variable._set_array(_initial_array(variable.initializer, variable.shape, variable.dtype, variable.name))
 
 
 def _is(a: Any, b: Any) -> bool:
