@@ -85,8 +85,18 @@ class StructuralCloner:
             ConfigError: names the attribute of which no second one can be made.
         """
         clone = self.copy(self.root, "model")
-        self.graphs.replay_all(self)
         self._settle()
+        self.graphs.replay_all(self)
+        # What is found only among the arguments of a constructor is needed for nothing but a configuration.
+        self._shares_the_rest = True
+        for twin, name, value in self._later:
+            twin.__dict__[name] = self.copy(value, name)
+        self._settle()
+        for layer, twin in self._layers:
+            if twin is not layer:
+                adopt(twin, twin._layers)
+        for variable in self._uninitialized:
+            variable._set_array(_initial_array(variable.initializer, variable.shape, variable.dtype, variable.name))
         return clone
 
     def from_config(self) -> Any:
@@ -112,7 +122,8 @@ class StructuralCloner:
             return table
         if kind is tuple:
             items = tuple(self.copy(item, f"{path}[{index}]") for index, item in enumerate(value))
-            return value if all(map(_is, items, value)) else items
+            self._remember(value, value if all(map(_is, items, value)) else self.memo.get(id(value), items))
+            return self.memo[id(value)]
         for wanted, rule in self._rules:
             if isinstance(value, wanted):
                 twin = rule(value, path)
@@ -183,8 +194,11 @@ class StructuralCloner:
     # -- what layers hold ---------------------------------------------------------------------------------------------
 
     def _variable(self, variable: Variable, path: str) -> Any:
+        self._copy_owner(variable)
         if id(variable) in self._replaced:
             return self._of_replaced(variable, path)
+        if id(variable) in self.memo:
+            return self.memo[id(variable)]
         twin = object.__new__(type(variable))
         self._remember(variable, twin)
         self._variables.append((variable, twin))
@@ -194,6 +208,16 @@ class StructuralCloner:
         if twin.initializer is not None:
             self._uninitialized.append(twin)
         return twin
+
+    def _copy_owner(self, variable: Variable) -> None:
+        """Clone the layer that a Variable belongs to before the Variable, if another one that uses it was met first."""
+        below, owner = None, _referent(variable._owner)
+        while owner is not None and id(owner) not in self.memo and id(owner) in self._known:
+            below, owner = owner, _referent(owner._parent)
+        if below is not None:
+            before, self._in_graph = self._in_graph, owner is not None and self.graphs.owns_its_layers(owner)
+            self.copy(below, f"model.{below.path}")
+            self._in_graph = before
 
     def _of_replaced(self, variable: Variable, path: str) -> Any:
         """Return the Variable that stands, in the layer that clone_function returned, in the place of another's."""
@@ -308,27 +332,20 @@ class StructuralCloner:
 
     def _settle(self) -> None:
         """Give the clones the owners and names of their originals."""
-        # What is found only among the arguments of a constructor is needed for nothing but a configuration.
-        self._shares_the_rest = True
-        for twin, name, value in self._later:
-            twin.__dict__[name] = self.copy(value, name)
         for layer, twin in self._layers:
-            owner = layer._parent() if layer._parent is not None else None
-            if layer is not self.root and twin is not layer and (twin._parent is None or twin._parent() is None):
-                mine = self.memo.get(id(owner)) if owner is not None else None
+            if layer is not self.root and twin is not layer and _referent(twin._parent) is None:
+                mine = self.memo.get(id(_referent(layer._parent)))
                 twin.__dict__["_parent"] = None if mine is None else weakref.ref(mine)
                 if twin._auto_named:
                     twin.__dict__.update(_name=layer._name, _auto_named=layer._auto_named)
         for variable, copied in self._variables:
-            owner = variable._owner() if variable._owner is not None else None
-            mine = self.memo.get(id(owner)) if owner is not None else None
+            mine = self.memo.get(id(_referent(variable._owner)))
             if mine is not None:
                 copied._own(mine)
-        for layer, twin in self._layers:
-            if twin is not layer:
-                adopt(twin, twin._layers)
-        for variable in self._uninitialized:
-            variable._set_array(_initial_array(variable.initializer, variable.shape, variable.dtype, variable.name))
+
+
+def _referent(reference: Any) -> Any:
+    return None if reference is None else reference()
 
 
 def _is(a: Any, b: Any) -> bool:
