@@ -48,8 +48,8 @@ def clone_model(
         clone_function: `layer -> layer`, called once for every layer (not for inputs); what it returns stands wherever
             the layer stood, and takes its name if it has none of its own. In functional and Sequential models it is
             called for the layers of the graph, as in Keras. In subclassed models, where layers are nothing but
-            attributes, it is called for the innermost layers of the user's own, at any depth and in models of any
-            style; the layers of hybrid (an LSTM, a wrapper) count as innermost.
+            attributes, it is called for the innermost layers, at any depth, in models of any style and in wrappers
+            (`TimeDistributed`, `RNN`); an `LSTM` or a `MultiHeadAttention` counts as one layer.
         call_function: `(layer, *args, **kwargs) -> outputs`, how the layers of a functional clone are called.
         recursive: whether, in a functional or Sequential model, `clone_function` is called for the layers of nested
             functional and Sequential models, and of layers that hold layers, instead of for these.
@@ -143,7 +143,12 @@ class _Replacement:
             return as_a_whole
         if isinstance(layer, Model):
             return not layer._layers
-        return as_a_whole or is_builtin(type(layer)) or not layer._layers
+        return as_a_whole or not layer._layers or (is_builtin(type(layer)) and not _was_given_layers(layer))
+
+
+def _was_given_layers(layer: Any) -> bool:
+    """Say whether a layer of ours holds layers of the user's, as a wrapper does, rather than its own, as an LSTM."""
+    return any(isinstance(item, Layer) for item in tree.flatten(list(layer._arguments)))
 
 
 def _check_kind(model: Any, **options: Any) -> None:

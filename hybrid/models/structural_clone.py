@@ -92,9 +92,8 @@ class StructuralCloner:
         for twin, name, value in self._later:
             twin.__dict__[name] = self.copy(value, name)
         self._settle()
-        for layer, twin in self._layers:
-            if twin is not layer:
-                adopt(twin, twin._layers)
+        if self.graphs.changes_calls:
+            adopt(clone, clone._layers)
         for variable in self._uninitialized:
             variable._set_array(_initial_array(variable.initializer, variable.shape, variable.dtype, variable.name))
         return clone

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybrid import Model, layers, tree
+from hybrid import Model, Variable, layers, tree
 from hybrid.layers.base.tracking import walk
+from hybrid.metrics import Metric
 from hybrid.models import clone_model
 from hybrid.models.structural_clone import StructuralCloner
 from hybrid.saving.paths import layer_paths, variable_paths
@@ -69,12 +70,12 @@ def sharing(model: Any) -> list[Any]:
     pattern = []
     for layer in walk(model):
         mine = [[number(v) for v in group] for group in layer._owned()]
-        held = [
-            (name, [number(leaf) for leaf in leaves(value) if hasattr(type(leaf), "get_config")])
+        held = {
+            name: [number(leaf) for leaf in leaves(value) if isinstance(leaf, (layers.Layer, Variable, Metric))]
             for name, value in vars(layer).items()
-            if name not in ("_nodes", "_parent", "_arguments") and name not in ("ring", "tuple")
-        ]
-        pattern.append((number(layer), mine, held))
+            if name not in ("_arguments", "ring", "tuple")
+        }
+        pattern.append((number(layer), mine, {name: found for name, found in held.items() if found}))
     return pattern
 
 
