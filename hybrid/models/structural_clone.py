@@ -332,7 +332,7 @@ class StructuralCloner:
     def _settle(self) -> None:
         """Give the clones the owners and names of their originals."""
         for layer, twin in self._layers:
-            if layer is not self.root and twin is not layer and _referent(twin._parent) is None:
+            if twin is not layer and _referent(twin._parent) is None:
                 mine = self.memo.get(id(_referent(layer._parent)))
                 twin.__dict__["_parent"] = None if mine is None else weakref.ref(mine)
                 if twin._auto_named:
