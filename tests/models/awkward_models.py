@@ -1,4 +1,4 @@
-"""Models that are awkward to clone: more than their configurations say, tied in unusual ways, full of odd attributes."""
+"""Models that are awkward to clone: more than their configurations say, oddly tied, full of odd attributes."""
 
 from __future__ import annotations
 
