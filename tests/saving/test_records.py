@@ -1,4 +1,4 @@
-"""Plain objects in configurations: dataclasses, named tuples, Enums; and what the constructor of a subclass was given."""
+"""Plain objects in configurations: dataclasses, named tuples, Enums; and what a constructor was given."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Mode(enum.Enum):
     SLOW = ("slow", 1)
 
 
-class Kind(str, enum.Enum):
+class Kind(enum.StrEnum):
     A = "a"
 
 
@@ -76,7 +76,7 @@ class Configured(Model):
 
 
 KNOWN = {cls.__name__: cls for cls in (Mode, Kind, Bits, Size, Options, Frozen, Configured)}
-RECORDS = [
+RECORDS: list[Any] = [
     Mode.FAST,
     Mode.SLOW,
     Kind.A,
@@ -160,7 +160,9 @@ def test_record_that_occurs_twice_is_one_again() -> None:
     assert again[0] is again[1].layer
 
 
-@pytest.mark.parametrize("array", [np.array([object()]), np.array([1j]), np.array([b"a"])], ids=str)
+@pytest.mark.parametrize(
+    "array", [np.array([object()]), np.array([1j]), np.array([b"a"])], ids=["objects", "complex", "bytes"]
+)
 def test_array_that_json_cannot_hold_is_refused(array: Any) -> None:
     with pytest.raises(SerializationError, match="ndarray"):
         serialize_keras_object(array)
