@@ -14,6 +14,7 @@ from ..core.node import placeholder
 from ..core.tensor import SymbolicTensor
 from ..errors import ConfigError, PlaceholderError
 from ..layers.base.layer import Layer
+from ..layers.base.tracking import walk
 from ..layers.core.input_layer import InputLayer
 from ..registry import is_builtin
 from ..saving.structure import restore_structure, structure_of
@@ -169,6 +170,11 @@ def _check_kind(model: Any, **options: Any) -> None:
 
 def _build_as(model: Any, clone: Any) -> None:
     """Build the layers that a clone function returned for what the model was built for, if that can be recorded."""
+    for layer in walk(clone):
+        # A wrapper builds what it was given, and does so when it is built.
+        if is_builtin(type(layer)) and _was_given_layers(layer) and not all(inner.built for inner in walk(layer)):
+            layer.__dict__["built"] = False
+            layer.__dict__.pop("_build_shapes", None)
     shapes, first = model.__dict__.get("_build_shapes"), model.__dict__.get("_first_call")
     try:
         if first is not None:

@@ -169,7 +169,8 @@ def _graphs(path: str, a: FunctionalGraph, b: FunctionalGraph) -> _Children | No
     pairs = [(node.operation, other.operation) for node, other in zip(nodes, others, strict=True)]
     if any(type(mine) is not type(other) or mine.name != other.name for mine, other in pairs):
         return None
-    return [(f"{path}[{index}]", *pair) for index, pair in enumerate(pairs) if isinstance(pair[0], Layer)]
+    before = path.removesuffix("._functional")
+    return [(f"{before}.get_layer({mine.name!r})", mine, other) for mine, other in pairs if isinstance(mine, Layer)]
 
 
 _RULES: tuple[tuple[Any, Any], ...] = (
@@ -180,7 +181,7 @@ _RULES: tuple[tuple[Any, Any], ...] = (
     (FunctionalGraph, _graphs),
     ((Tensor, np.ndarray), _tensors),
     ((list, tuple), _sequences),
-    (dict, lambda path, a, b: _mappings(f"{path}[", "]", a, b)),
+    (dict, lambda path, a, b: _mappings(f"{path}['", "']", a, b)),
     (types.FunctionType, _functions),
     (types.MethodType, _methods),
 )

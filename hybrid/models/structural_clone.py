@@ -179,13 +179,15 @@ class StructuralCloner:
         self._remember(layer, twin)
         self._layers.append((layer, twin))
         twin.__dict__.update(_nodes=[], _parent=None, _call_losses=[])
-        before, self._in_graph = self._in_graph, self.graphs.owns_its_layers(layer)
+        # Below a subclassed model all layers are its attributes, whatever style of model holds them.
+        before = self._in_graph
+        self._in_graph = self.graphs.owns_its_layers(layer) and (before or layer is self.root)
         for name, value in attributes_of(layer):
             if name == "_arguments" or _is_symbolic(value):
                 self._later.append((twin, name, value))
                 twin.__dict__[name] = None
             else:
-                shown = ".layers" if name in ("_stack", "_functional") else f".{name}"
+                shown = {"_functional": "", "_stack": ".layers"}.get(name, f".{name}")
                 twin.__dict__[name] = self.copy(value, path + shown)
         self._in_graph = before
         return twin
@@ -214,7 +216,7 @@ class StructuralCloner:
         while owner is not None and id(owner) not in self.memo and id(owner) in self._known:
             below, owner = owner, _referent(owner._parent)
         if below is not None:
-            before, self._in_graph = self._in_graph, owner is not None and self.graphs.owns_its_layers(owner)
+            before, self._in_graph = self._in_graph, owner is self.root and self.graphs.owns_its_layers(owner)
             self.copy(below, f"model.{below.path}")
             self._in_graph = before
 
@@ -247,8 +249,8 @@ class StructuralCloner:
         """Return a graph without content: it is replayed when all layers are whole."""
         twin = object.__new__(FunctionalGraph)
         self._remember(graph, twin)
-        for index, layer in enumerate(graph.layers):
-            self.copy(layer, f"{path}[{index}]")
+        for layer in graph.layers:
+            self.copy(layer, f"{path}.get_layer({layer.name!r})")
         self.graphs.pending.append((graph, twin))
         return twin
 
