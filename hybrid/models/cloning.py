@@ -172,7 +172,8 @@ def _build_as(model: Any, clone: Any) -> None:
     """Build the layers that a clone function returned for what the model was built for, if that can be recorded."""
     for layer in walk(clone):
         # A wrapper builds what it was given, and does so when it is built.
-        if is_builtin(type(layer)) and _was_given_layers(layer) and not all(inner.built for inner in walk(layer)):
+        wraps = is_builtin(type(layer)) and not isinstance(layer, Model) and _was_given_layers(layer)
+        if wraps and not all(inner.built for inner in walk(layer)):
             layer.__dict__["built"] = False
             layer.__dict__.pop("_build_shapes", None)
     shapes, first = model.__dict__.get("_build_shapes"), model.__dict__.get("_first_call")

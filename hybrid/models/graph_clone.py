@@ -1,4 +1,4 @@
-"""Cloning graphs: each node is called again, with the clones of layers, Variables and seeds.
+"""Cloning graphs: each node is copied, or called again where something changes, with clones of what it calls.
 
 Floor 10.
 """
@@ -14,6 +14,7 @@ from ..core.graph import Key, key_of
 from ..core.node import Node
 from ..core.tape import CompositeGradient
 from ..core.variable import Variable
+from ..layers.base.layer import Layer
 from ..layers.base.recorded import MaskOf
 from ..random import SeedGenerator
 from .functional_graph import FunctionalGraph
@@ -25,7 +26,7 @@ __all__ = ["GraphCloner", "is_plain_graph", "is_plain_sequential"]
 
 
 class GraphCloner:
-    """Replays the graphs of a model.
+    """Makes the graphs of a clone.
 
     Args:
         root: the graph whose inputs are given and whose layers `call` calls.
@@ -61,12 +62,12 @@ class GraphCloner:
         """Say whether a layer owns others as a graph or a stack does, not in attributes of a user's choice."""
         return is_plain_sequential(layer) or is_plain_graph(layer)
 
-    def replay_all(self, cloner: Any) -> None:
+    def fill_all(self, cloner: Any) -> None:
         """Fill the pending graphs."""
         for graph, twin in self.pending:
-            self._replay(graph, twin, cloner)
+            self._fill(graph, twin, cloner)
 
-    def _replay(self, graph: FunctionalGraph, twin: FunctionalGraph, cloner: Any) -> None:
+    def _fill(self, graph: FunctionalGraph, twin: FunctionalGraph, cloner: Any) -> None:
         known = self.symbols
         given = self.starts if graph is self.root else None
         for index, tensor in enumerate(graph.graph.inputs):
@@ -79,12 +80,39 @@ class GraphCloner:
             if (id(node), 0) in known:
                 continue
             arguments = [self._argument(item, cloner) for item in node.arguments]
-            result = self._call(node, arguments, cloner, call)
-            flat = [result] if node.structure is None else tree.flatten(result)
+            changes = self.changes_calls or cloner.replace is not None
+            if changes or not isinstance(node.operation, Layer):
+                result = self._call(node, arguments, cloner, call)
+                flat = [result] if node.structure is None else tree.flatten(result)
+            else:
+                flat = self._copy(node, arguments, cloner)
             known.update({(id(node), index): value for index, value in enumerate(flat)})
         inputs = [known[key_of(tensor)] for tensor in graph.graph.inputs]
         outputs = [known[key_of(tensor)] for tensor in graph.graph.outputs]
         twin.__init__(tree.unflatten(graph.inputs, inputs), tree.unflatten(graph.outputs, outputs))  # type: ignore[misc]
+
+    def _copy(self, node: Node, arguments: list[Any], cloner: Any) -> list[Any]:
+        """Return the outputs of a call like another's: the layer does not run, so nothing is built that was not."""
+        layer: Any = cloner.copy(node.operation, node.operation.name)
+        twin = Node(
+            layer,
+            tuple(arguments),
+            node.params,
+            node.specs,
+            structure=node.structure,
+            place=node.place,
+            token=node.token,
+        )
+        outputs = list(twin.outputs)
+        layer.recorded(twin, outputs)
+        return outputs
+
+    def _operation(self, operation: Any, cloner: Any) -> Any:
+        if isinstance(operation, MaskOf):
+            return operation.of(cloner.copy(operation.operation, operation.name))
+        if isinstance(getattr(operation, "generator", None), SeedGenerator):
+            return cloner.copy(operation.generator, operation.generator.name).draw_of(operation.primitive)
+        return cloner.copy(operation, operation.path) if isinstance(operation, Layer) else operation
 
     def _argument(self, item: Any, cloner: Any) -> Any:
         if isinstance(item, Variable):
@@ -92,21 +120,15 @@ class GraphCloner:
         return self.symbols[key_of(item)] if hasattr(item, "node") else item
 
     def _call(self, node: Node, arguments: list[Any], cloner: Any, call: Any) -> Any:
-        operation: Any = node.operation
-        if isinstance(operation, MaskOf):
-            return apply(operation.of(cloner.copy(operation.operation, operation.name)), *arguments, **node.params)
-        if isinstance(operation, CompositeGradient) and getattr(operation.operation, "_is_layer", False):
+        operation = self._operation(node.operation, cloner)
+        if isinstance(operation, CompositeGradient) and isinstance(operation.operation, Layer):
             args, _ = arguments_of(operation, arguments, node.params)
             layer = cloner.copy(operation.operation, operation.name)
             return GradientCall(layer, operation.wanted, positions_inside(operation))(*args)
-        if isinstance(getattr(operation, "generator", None), SeedGenerator):
-            generator = cloner.copy(operation.generator, operation.generator.name)
-            return apply(generator.draw_of(operation.primitive), *arguments, **node.params)
-        if not getattr(operation, "_is_layer", False):
+        if not isinstance(operation, Layer):
             return apply(operation, *arguments, **node.params)
         args, kwargs = node.params["call"].fill(arguments)
-        layer = cloner.copy(operation, operation.path)
-        return layer(*args, **kwargs) if call is None else call(layer, *args, **kwargs)
+        return operation(*args, **kwargs) if call is None else call(operation, *args, **kwargs)
 
 
 def is_plain_sequential(model: Any) -> bool:

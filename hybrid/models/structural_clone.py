@@ -1,7 +1,7 @@
 """Cloning by structure: a second object of the same attributes, made without running a constructor.
 
 Floor 10. What is a part of the model is made anew, what never changes is shared, and what the original holds twice the
-clone holds twice. Weights begin anew; compile state is left out. Graphs are replayed with the cloned layers.
+clone holds twice. Weights begin anew; compile state is left out. Graphs are made of the cloned layers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class StructuralCloner:
         root: the model that is cloned.
         replace: `(layer, in_graph) -> layer or None`, asked for every layer before it is cloned; `in_graph` says
             whether it was met as a layer of a functional model or a Sequential.
-        graphs: how graphs are replayed.
+        graphs: how graphs are made.
         by_config: whether a layer is made of its configuration where that is exact.
     """
 
@@ -86,7 +86,7 @@ class StructuralCloner:
         """
         clone = self.copy(self.root, "model")
         self._settle()
-        self.graphs.replay_all(self)
+        self.graphs.fill_all(self)
         # What is found only among the arguments of a constructor is needed for nothing but a configuration.
         self._shares_the_rest = True
         for twin, name, value in self._later:
@@ -246,7 +246,7 @@ class StructuralCloner:
         return copy_by_config(optimizer)
 
     def _graph(self, graph: FunctionalGraph, path: str) -> Any:
-        """Return a graph without content: it is replayed when all layers are whole."""
+        """Return a graph without content: it is filled when all layers are whole."""
         twin = object.__new__(FunctionalGraph)
         self._remember(graph, twin)
         for layer in graph.layers:

@@ -470,6 +470,33 @@ def constructor_draws_on_outside_state() -> Model:
 
 
 @awkward()
+def changed_inside_a_graph_that_was_recorded_before() -> Model:
+    inner = Stack()
+    model = Sequential([Input((4,)), inner, layers.Dense(2)])
+    inner.spare = {"not": layers.Dense(3), "called": Stack()}
+    return model
+
+
+@awkward(np.array([[1, 2, 0], [3, 0, 0]]))
+def masks_in_a_graph() -> Model:
+    x = Input((3,), dtype="int32")
+    hidden = layers.Dense(4)(layers.Embedding(5, 4, mask_zero=True)(x)) * 2
+    model = Model(x, [layers.LSTM(2)(hidden), hidden])
+    model.remark = [1]
+    return model
+
+
+@awkward()
+def draws_in_a_graph() -> Model:
+    x = Input((4,))
+    seeds = SeedGenerator(3)
+    noise = hybrid.random.normal(ops.shape(x), seed=seeds)
+    model = Model(x, layers.Dense(3)(x + noise * 0.0))
+    model.remark = [1]
+    return model
+
+
+@awkward()
 def not_built_in_part() -> Model:
     model = Stack()
     model.unused = [layers.Dense(7)]

@@ -157,6 +157,21 @@ def test_functions_reach_the_clone_and_not_the_original() -> None:
     assert twin.function.__code__ is model.function.__code__
 
 
+def test_masks_and_generators_of_a_graph_are_those_of_the_clone() -> None:
+    twin = clone_model(built("masks_in_a_graph"))
+    assert twin.outputs[1].mask is not None
+    model = built("draws_in_a_graph")
+    twin = clone_model(model)
+    assert [v.path for v in twin.variables] == [v.path for v in model.variables]
+    assert {id(v) for v in twin.variables}.isdisjoint({id(v) for v in model.variables})
+    assert len(twin.variables) == 3
+
+
+def test_layer_that_the_original_never_called_is_not_built() -> None:
+    twin = clone_model(built("changed_inside_a_graph_that_was_recorded_before"))
+    assert not twin.layers[0].spare["not"].built
+
+
 # -- what cannot be cloned --------------------------------------------------------------------------------------------
 
 
