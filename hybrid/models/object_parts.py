@@ -26,7 +26,7 @@ from ..optimizers.base import Optimizer
 from ..random import SeedGenerator
 from ..training.trainer import Trainer
 
-__all__ = ["Parts", "attributes_of", "captured_by", "is_fixed", "is_left_by_calls", "parts_of"]
+__all__ = ["Parts", "attributes_of", "captured_by", "is_empty", "is_fixed", "is_left_by_calls", "parts_of"]
 
 _FIXED = (
     *(type(None), type(Ellipsis), type(NotImplemented), bool, int, float, complex, str, bytes, range, slice, property),
@@ -67,13 +67,14 @@ def is_fixed(value: Any) -> bool:
 def captured_by(function: types.FunctionType) -> list[Any]:
     """List what a function carries with it: what it closes over, and the defaults of its arguments."""
     return [
-        *(cell.cell_contents for cell in function.__closure__ or () if not _is_empty(cell)),
+        *(cell.cell_contents for cell in function.__closure__ or () if not is_empty(cell)),
         *(function.__defaults__ or ()),
         *(function.__kwdefaults__ or {}).values(),
     ]
 
 
-def _is_empty(cell: types.CellType) -> bool:
+def is_empty(cell: types.CellType) -> bool:
+    """Say whether a variable that a function closes over has no value yet."""
     try:
         cell.cell_contents  # noqa: B018
     except ValueError:

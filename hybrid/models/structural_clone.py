@@ -27,7 +27,7 @@ from ..serialization import copy_by_config
 from .comparison import Comparison
 from .functional_graph import FunctionalGraph
 from .graph_clone import GraphCloner
-from .object_parts import attributes_of, captured_by, is_fixed, is_left_by_calls, parts_of
+from .object_parts import attributes_of, captured_by, is_empty, is_fixed, is_left_by_calls, parts_of
 
 __all__ = ["StructuralCloner"]
 
@@ -263,7 +263,7 @@ class StructuralCloner:
         self._remember(function, twin)
         captured = iter(captured_by(function))
         for old, new in zip(function.__closure__ or (), cells, strict=True):
-            if _is_filled(old):
+            if not is_empty(old):
                 new.cell_contents = self.copy(next(captured), path)
         twin.__defaults__ = self.copy(function.__defaults__, path)
         twin.__kwdefaults__ = self.copy(function.__kwdefaults__, path)
@@ -351,14 +351,6 @@ def _referent(reference: Any) -> Any:
 
 def _is(a: Any, b: Any) -> bool:
     return a is b
-
-
-def _is_filled(cell: types.CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
 
 
 def _is_symbolic(value: Any) -> bool:

@@ -17,6 +17,7 @@ from hybrid.errors import ConfigError
 from hybrid.layers.base.tracking import walk
 from hybrid.models import clone_model
 from hybrid.random import SeedGenerator
+from tests.contracts.test_models import calls_while
 from tests.models.awkward_models import Mixed, Stack, Tied, array, built
 
 DATA = array(5, 4)
@@ -170,6 +171,18 @@ def test_masks_and_generators_of_a_graph_are_those_of_the_clone() -> None:
 def test_layer_that_the_original_never_called_is_not_built() -> None:
     twin = clone_model(built("changed_inside_a_graph_that_was_recorded_before"))
     assert not twin.layers[0].spare["not"].built
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_cost_is_linear_in_the_layers_of_a_subclassed_model(changed: bool) -> None:
+    def work(count: int) -> int:
+        model = Stack(count)
+        model(DATA)
+        model.spare = [layers.Dense(1)] if changed else None
+        return calls_while(lambda: clone_model(model))
+
+    work(2)
+    assert work(80) < 4.6 * work(20)
 
 
 # -- what cannot be cloned --------------------------------------------------------------------------------------------
