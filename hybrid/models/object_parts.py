@@ -34,7 +34,9 @@ _FIXED = (
     *(np.generic, np.dtype, np.ufunc, TensorSpec, CallTemplate, Slot, Primitive),
 )
 _OF_CALLS = frozenset(("_nodes", "_parent", "_call_losses"))
-_OF_TRAINING = frozenset(("_guard", "_trained", "_callbacks", "_state_of_training", "_resume_at", "history"))
+_OF_TRAINING = frozenset(
+    ("_guard", "_trained", "_callbacks", "_state_of_training", "_resume_at", "history", "stop_training")
+)
 _OF_COMPILE = (Trainer._untracked - Layer._untracked) | frozenset(
     ("compiled", "run_eagerly", "jit_compile", "steps_per_execution", "loss_weights")
 )

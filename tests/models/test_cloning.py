@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import hybrid
-from hybrid import Input, Model, Sequential, Variable, layers, metrics, ops
+from hybrid import Input, Model, Sequential, Variable, layers, ops
 from hybrid.errors import ConfigError
 from hybrid.layers.base.tracking import walk
 from hybrid.models import clone_model
-from hybrid.random import SeedGenerator
+from hybrid.models.structural_clone import StructuralCloner
 from tests.contracts.test_models import calls_while
 from tests.models.awkward_models import Mixed, Stack, Tied, array, built
 
@@ -66,6 +66,15 @@ def test_configuration_is_used_where_it_is_exact() -> None:
     before = Made.made
     clone_model(model)
     assert Made.made == before + 1
+
+
+def test_configuration_is_exact_after_training() -> None:
+    model = Made()
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(DATA, DATA[:, :3], epochs=2, validation_split=0.5, verbose=0)
+    model.evaluate(DATA, DATA[:, :3], verbose=0)
+    model.predict(DATA, verbose=0)
+    assert StructuralCloner(model).from_config() is not None
 
 
 def test_constructor_does_not_count_where_the_model_was_changed() -> None:
@@ -486,12 +495,3 @@ def test_layers_that_a_call_function_inserts_belong_to_the_clone() -> None:
 def test_sequential_takes_no_other_call() -> None:
     with pytest.raises(ConfigError, match="a Sequential: it cannot be cloned with call_function"):
         clone_model(sequential(layers.Dense(4)), call_function=lambda layer, x: layer(x))
-
-
-def test_seeds_that_were_drawn_are_drawn_anew() -> None:
-    model = Stack()
-    model.seeds = [SeedGenerator(), SeedGenerator(4)]
-    model.mean = metrics.Mean()
-    twin = clone_model(model)
-    assert twin.seeds[1].state.tolist() == [4, 0]
-    assert twin.seeds[0].state.tolist() != model.seeds[0].state.tolist()
