@@ -6,6 +6,8 @@ a subclass. Knows how objects are written and read, not what the classes are.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import inspect
 from collections.abc import Mapping
 from functools import lru_cache
@@ -41,7 +43,8 @@ class Configurable:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         instance = super().__new__(cls)
-        object.__setattr__(instance, "_arguments", (args, kwargs))
+        kept = tuple(map(_as_of_now, args)), {name: _as_of_now(value) for name, value in kwargs.items()}
+        object.__setattr__(instance, "_arguments", kept)
         return instance
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -66,6 +69,22 @@ class Configurable:
             ConfigError: if the configuration names an argument that the constructor does not have.
         """
         return construct(cls, config)
+
+
+def _as_of_now(value: Any) -> Any:
+    """Return an argument that does not change when its owner changes a list, dict or dataclass later on."""
+    kind = type(value)
+    if kind in (list, tuple, set):
+        return kind(map(_as_of_now, value))
+    if kind is dict:
+        return {key: _as_of_now(item) for key, item in value.items()}
+    if hasattr(kind, "__dataclass_fields__") and not hasattr(kind, "get_config"):
+        twin = copy.copy(value)
+        for field in dataclasses.fields(value):
+            if hasattr(value, field.name):
+                object.__setattr__(twin, field.name, _as_of_now(getattr(value, field.name)))
+        return twin
+    return value
 
 
 def captured_arguments(instance: Configurable) -> dict[str, Any]:
@@ -133,10 +152,14 @@ def construct(cls: Any, config: Mapping[str, Any]) -> Any:
                     why=f"its arguments are: {', '.join(signature.parameters) or 'none'}",
                     fix=f"did you mean {' or '.join(close)}?" if close else f"leave '{name}' out",
                 )
-    positional: tuple[Any, ...] = ()
+    positional: tuple[Any, ...] = tuple(
+        values.pop(p.name)
+        for p in signature.parameters.values()
+        if p.kind is inspect.Parameter.POSITIONAL_ONLY and p.name in values
+    )
     variadic = [p.name for p in signature.parameters.values() if p.kind is inspect.Parameter.VAR_POSITIONAL]
     if variadic and variadic[0] in values:
         rest = tuple(values.pop(variadic[0]))
         leading = [p.name for p in signature.parameters.values() if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
-        positional = (*(values.pop(name) for name in leading if name in values), *rest)
+        positional = (*positional, *(values.pop(name) for name in leading if name in values), *rest)
     return cls(*positional, **values)

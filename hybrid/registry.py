@@ -7,10 +7,11 @@ imported by name.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import is_dataclass
+from enum import Enum
 from typing import Any, TypeVar
 
 from .errors import ConfigError
@@ -95,8 +96,17 @@ def builtins_of(module: str) -> dict[str, Any]:
     return _builtins.get(module, {})
 
 
+def is_record(thing: Any) -> bool:
+    """Say whether something is a class whose instances are their fields: a dataclass, a named tuple, an Enum."""
+    if not isinstance(thing, type):
+        return False
+    return is_dataclass(thing) or issubclass(thing, Enum) or (issubclass(thing, tuple) and hasattr(thing, "_fields"))
+
+
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:
     """Make your class or function known by name, so that models that use it can be saved and loaded.
+
+    A class needs `get_config`; layers have it, dataclasses, named tuples and Enums are saved as their fields without.
 
     Args:
         package: prefix that keeps equal names of different projects apart.
@@ -117,7 +127,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     """
 
     def register(thing: Registered) -> Registered:
-        if isinstance(thing, type) and not hasattr(thing, "get_config") and not dataclasses.is_dataclass(thing):
+        if isinstance(thing, type) and not hasattr(thing, "get_config") and not is_record(thing):
             raise ConfigError(
                 f"Class '{thing.__name__}' cannot be registered: it has no get_config.",
                 why="registered classes are saved as their configuration",

@@ -6,11 +6,13 @@ names are looked up in the registry, nothing is imported or executed.
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -154,8 +156,8 @@ def serialize_keras_object(obj: Any) -> Any:
     """Return an object as plain data that JSON can hold.
 
     Args:
-        obj: number, string, `None`, array, dtype, list, tuple, dict, a registered function, a dataclass, or an object
-            with `get_config`.
+        obj: number, string, `None`, array, dtype, path, list, tuple, dict, set, a registered function, a dataclass,
+            named tuple or member of an Enum, or an object with `get_config`.
 
     Returns:
         plain data, from which `deserialize_keras_object` makes an equal object. An object that occurs twice is marked
@@ -184,39 +186,54 @@ def _serialize(obj: Any, session: _Session) -> Any:
 
 
 def _as_data(obj: Any, session: _Session) -> Any:
-    if isinstance(obj, (*_PLAIN, _Description, _Kept)):
+    if type(obj) in _PLAIN or isinstance(obj, (_Description, _Kept)):
+        return obj
+    if registry.is_record(type(obj)) or (hasattr(obj, "get_config") and not isinstance(obj, type)):
+        return _serialize_instance(obj, session)
+    if isinstance(obj, _PLAIN):
         return obj
     if isinstance(obj, list):
         return [_serialize(item, session) for item in obj]
     if isinstance(obj, tuple):
         return _tagged("__tuple__", value=[_serialize(item, session) for item in obj])
+    if isinstance(obj, Mapping) and all(isinstance(key, str) for key in obj):
+        return {str(key): _serialize(value, session) for key, value in obj.items()}
     if isinstance(obj, Mapping):
-        wrong = [key for key in obj if not isinstance(key, (str, int, float, bool))]
+        wrong = [key for key in obj if not isinstance(key, (*_PLAIN, tuple, np.generic, Enum))]
         if wrong:
             raise SerializationError(
                 f"A dict with the key {wrong[0]!r} cannot be written as data.", fix="use strings as keys"
             )
-        return {str(key): _serialize(value, session) for key, value in obj.items()}
+        # JSON would turn the keys into strings.
+        return _tagged("__dict__", value=[[_serialize(each, session) for each in item] for item in obj.items()])
+    if isinstance(obj, (set, frozenset)):
+        # In an order that does not depend on the hashes of this process.
+        return _tagged(f"__{type(obj).__name__}__", value=[_serialize(item, session) for item in sorted(obj, key=repr)])
+    if isinstance(obj, PurePath):
+        return _tagged("__path__", value=obj.as_posix())
     if isinstance(obj, np.dtype):
         return obj.name
     if isinstance(obj, np.generic):
         return obj.item()
-    if isinstance(obj, np.ndarray):
-        return _tagged("__numpy__", value=obj.tolist(), dtype=obj.dtype.name, shape=list(obj.shape))
+    if isinstance(obj, np.ndarray) and obj.dtype.kind in "biufU":
+        return _tagged(
+            "__numpy__",
+            value=obj.tolist(),
+            dtype=obj.dtype.str if obj.dtype.kind == "U" else obj.dtype.name,
+            shape=list(obj.shape),
+        )
     if obj is Ellipsis:
         return _tagged("__ellipsis__")
     if isinstance(obj, slice):
         return _tagged("__slice__", value=[_serialize(v, session) for v in (obj.start, obj.stop, obj.step)])
     if isinstance(obj, type) or inspect.isroutine(obj):
         return _serialize_function(obj)
-    if hasattr(obj, "get_config") or dataclasses.is_dataclass(obj):
-        return _serialize_instance(obj, session)
-    if hasattr(obj, "__array__") and hasattr(obj, "numpy"):
+    if not isinstance(obj, np.ndarray) and hasattr(obj, "__array__") and hasattr(obj, "numpy"):
         return _serialize(obj.numpy(), session)
     raise SerializationError(
         f"An object of type '{type(obj).__name__}' cannot be written as data.",
-        why="a configuration holds numbers, strings, lists, tuples, dicts, arrays, dataclasses and objects with "
-        "get_config",
+        why="a configuration holds numbers, strings, lists, tuples, dicts, sets, paths, arrays of numbers or strings, "
+        "dataclasses, named tuples, Enums and objects with get_config",
         fix=f"give {type(obj).__name__} a get_config method and register it, or pass plain values instead",
     )
 
@@ -290,9 +307,30 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
     return data
 
 
-def _fields_of(obj: Any) -> dict[str, Any]:
-    """Return what the constructor of a dataclass takes."""
-    return {field.name: getattr(obj, field.name) for field in dataclasses.fields(obj) if field.init}
+def _fields_of(record: Any) -> dict[str, Any]:
+    """Return what a dataclass, a named tuple or a member of an Enum is made of again."""
+    cls: Any = type(record)
+    if isinstance(record, Enum):
+        # A combination of flags has no name of its own.
+        return {"name": record.name} if record.name in cls.__members__ else {"value": record.value}
+    if isinstance(record, tuple):
+        return {name: getattr(record, name) for name in cls._fields}
+    values = {field.name: getattr(record, field.name) for field in fields(record) if field.init}
+    try:
+        inspect.signature(cls).bind(**values)
+    except TypeError as error:
+        raise SerializationError(
+            f"The dataclass '{cls.__name__}' cannot be written as data.",
+            why=f"its constructor takes other arguments than its fields: {error}",
+            fix="give it the methods get_config and from_config",
+        ) from error
+    return values
+
+
+def _record_of(cls: Any, values: Mapping[str, Any]) -> Any:
+    if not issubclass(cls, Enum):
+        return cls(**values)
+    return cls[values["name"]] if "name" in values else cls(values["value"])
 
 
 def _describe_what_was_dropped(data: _Description) -> None:
@@ -410,6 +448,7 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
     if name in ("function", "type"):
         return _lookup(data.get("module"), config, data.get("registered_name"))
     # Only a description that never left memory holds a class; files hold strings.
+    cls: Any
     cls = name if isinstance(name, type) else _find(data.get("module"), name, data.get("registered_name"), data)
     if cls is None:
         if "recorded" not in data:
@@ -418,16 +457,17 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
         if isinstance(shared, int):
             session.read[key] = data, instance
         return instance
-    if not hasattr(cls, "from_config") and not dataclasses.is_dataclass(cls):
+    is_record = registry.is_record(cls) and not hasattr(cls, "from_config")
+    if not is_record and not hasattr(cls, "from_config"):
         raise LoadError(
             f"'{name}' cannot be made from a configuration.", fix="give the class a classmethod from_config"
         )
     if not isinstance(config, Mapping):
         raise LoadError(f"The configuration of '{name}' is missing.", why=f"it is {config!r} where a dict should stand")
-    if hasattr(cls, "from_config"):
-        instance = cls.from_config(dict(config))
+    if is_record:
+        instance = _record_of(cls, {key: _deserialize(value, session) for key, value in config.items()})
     else:
-        instance = cls(**{key: _deserialize(value, session) for key, value in config.items()})
+        instance = cls.from_config(dict(config))
     build_config = data.get("build_config")
     if build_config and hasattr(instance, "build_from_config"):
         instance.build_from_config(build_config)
@@ -494,6 +534,12 @@ _READERS = {
     "__tuple__": lambda config, session: tuple(_deserialize(item, session) for item in config["value"]),
     "__numpy__": _read_numpy,
     "__tensor__": _read_numpy,
+    "__dict__": lambda config, session: {
+        _deserialize(key, session): _deserialize(value, session) for key, value in config["value"]
+    },
+    "__set__": lambda config, session: set(_deserialize(config["value"], session)),
+    "__frozenset__": lambda config, session: frozenset(_deserialize(config["value"], session)),
+    "__path__": lambda config, session: Path(str(config["value"])),
     "__ellipsis__": lambda config, session: Ellipsis,
     "__slice__": lambda config, session: slice(*(_deserialize(item, session) for item in config["value"])),
 }

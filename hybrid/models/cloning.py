@@ -5,28 +5,23 @@ Floor 10.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from .. import tree
 from ..core.context import outside
-from ..core.door import apply
-from ..core.graph import key_of
-from ..core.node import Node
-from ..core.tape import CompositeGradient
+from ..core.node import placeholder
 from ..core.tensor import SymbolicTensor
-from ..core.variable import Variable
-from ..errors import ConfigError
+from ..errors import ConfigError, PlaceholderError
 from ..layers.base.layer import Layer
-from ..layers.base.recorded import MaskOf
+from ..layers.base.tracking import walk
 from ..layers.core.input_layer import InputLayer
+from ..registry import is_builtin
 from ..saving.structure import restore_structure, structure_of
 from ..serialization import copy_by_config
-from .functional_graph import FunctionalGraph
-from .model import Functional, Model
-from .operation_config import GradientCall, arguments_of, positions_inside
-from .sequential import Sequential
+from .graph_clone import GraphCloner, is_plain_graph, is_plain_sequential
+from .model import Model
+from .structural_clone import StructuralCloner
 
 __all__ = ["clone_model"]
 
@@ -41,165 +36,179 @@ def clone_model(
 ) -> Any:
     """Make a new model of the same structure with newly initialized weights.
 
+    The clone is of the same class and shares nothing with the model: the same layers under the same names, tied where
+    they were tied, frozen where they were frozen, built where they were built. A model whose configuration says all
+    of it is made of its configuration. One that was changed after construction, or whose arguments are no data, is
+    cloned attribute by attribute without running its constructor; a Variable that was given a value rather than an
+    initializer keeps its present value. It is not compiled.
+
     Args:
         model: any model.
         input_tensors: symbolic tensors, or structure of them, that the clone is put on (functional and Sequential
             models).
-        clone_function: `layer -> layer`, called for every layer (not for inputs); by default
-            `type(layer).from_config(layer.get_config())`.
-        call_function: `(layer, *args, **kwargs) -> outputs`, how the layers of the clone are called.
-        recursive: whether `clone_function` is also called for the layers of nested models.
+        clone_function: `layer -> layer`, called once for every layer (not for inputs); what it returns stands wherever
+            the layer stood, and takes its name if it has none of its own. In functional and Sequential models it is
+            called for the layers of the graph, as in Keras. In subclassed models, where layers are nothing but
+            attributes, it is called for the innermost layers, at any depth, in models of any style and in wrappers
+            (`TimeDistributed`, `RNN`); an `LSTM` or a `MultiHeadAttention` counts as one layer.
+        call_function: `(layer, *args, **kwargs) -> outputs`, how the layers of a functional clone are called.
+        recursive: whether, in a functional or Sequential model, `clone_function` is called for the layers of nested
+            functional and Sequential models, and of layers that hold layers, instead of for these.
         **kwargs: none are known.
 
     Returns:
         model of the same class.
 
     Raises:
-        ConfigError: for arguments that the kind of model does not allow.
+        ConfigError: for arguments that the kind of model does not allow, and if an attribute holds something of which
+            no second one can be made, such as an open file; names the attribute.
 
     Example:
         >>> model = hybrid.Sequential([hybrid.Input((3,)), hybrid.layers.Dense(2)])
         >>> [w.shape for w in clone_model(model).weights]
         [(3, 2), (2,)]
+        >>> class Net(hybrid.Model):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.layers_of_mine = [hybrid.layers.Dropout(0.5)]
+        ...     def call(self, x):
+        ...         return self.layers_of_mine[0](x)
+        >>> clone_model(Net(), clone_function=lambda layer: hybrid.layers.Dropout(0.1)).layers_of_mine[0].rate
+        0.1
     """
     if kwargs:
         raise ConfigError(f"clone_model has no argument '{next(iter(kwargs))}'.", fix="see help(clone_model)")
+    if not isinstance(model, Layer):
+        raise ConfigError(f"clone_model clones models, not {type(model).__name__}.", fix="pass a model")
+    starts = None if input_tensors is None else _starts(model, input_tensors)
+    _check_kind(model, input_tensors=input_tensors, call_function=call_function)
+    graphs = GraphCloner(model.__dict__.get("_functional"), starts, call_function, everywhere=recursive)
     with outside():
-        if input_tensors is None and clone_function is None and call_function is None:
-            clone = copy_by_config(model)
-            restore_structure(clone, structure_of(model))
-            return clone
-        cloner = _Cloner(clone_function, call_function, recursive)
-        if is_plain_sequential(model):
-            return cloner.sequential(model, input_tensors)
-        if is_plain_graph(model):
-            return cloner.functional(model, input_tensors)
-    raise ConfigError(
-        f"'{model.name}' is a subclassed model: it is cloned by its configuration.",
-        why="input_tensors, clone_function and call_function need a model that owns its graph",
-        fix="clone_model(model), or make the changes in the constructor of the class",
-    )
+        replace: Any = None
+        if clone_function is not None:
+            replace = _Replacement(clone_function, recursive)
+        elif graphs.changes_calls:
+            replace = _unbuilt_layers(model)
+        clone = StructuralCloner(model, replace=replace, graphs=graphs, by_config=not graphs.changes_calls).clone()
+        if starts is not None and is_plain_sequential(model):
+            clone._stack_input = starts[0].node.operation
+            clone._make_graph_if_possible()
+        if clone_function is not None:
+            _build_as(model, clone)
+    return clone
 
 
-class _Cloner:
-    """Clones each layer once, so that what was shared is shared again."""
+def _unbuilt_layers(model: Any) -> Callable[[Any, bool], Any] | None:
+    """Clone the layers of a graph without building them: on other inputs they may be built for other shapes.
 
-    def __init__(self, clone_function: Any, call_function: Any, recursive: bool):
-        self.clone_function = clone_function
-        self.call_function = call_function
+    Returns:
+        what `StructuralCloner` takes as `replace`; `None` where a layer is more than its configuration says, so that
+        it has to keep its shapes.
+    """
+    if StructuralCloner(model).from_config() is None:
+        return None
+    layers = [layer for layer in model._layers if not isinstance(layer, InputLayer)]
+    twins = {}
+    # All at once: what their configurations share stays shared.
+    for layer, twin in zip(layers, copy_by_config(layers), strict=True):
+        restore_structure(twin, {**structure_of(layer), "build": {}})
+        twins[id(layer)] = twin
+    return lambda layer, in_graph: twins.get(id(layer))
+
+
+class _Replacement:
+    """Decides for which layers a clone function is called, and calls it.
+
+    Args:
+        function: `layer -> layer`.
+        recursive: as in `clone_model`.
+    """
+
+    def __init__(self, function: Callable[[Any], Any], recursive: bool):
+        self.function = function
         self.recursive = recursive
-        self.done: dict[int, tuple[Any, Any]] = {}
-        self.owned: dict[int, tuple[Any, int]] = {}
 
-    def begin(self, layers: Iterable[Any]) -> None:
-        """Clone layers all at once where no function does it: what their configurations share stays shared."""
-        if self.clone_function is None:
-            originals = [layer for layer in layers if not isinstance(layer, InputLayer)]
-            for original, twin in zip(originals, copy_by_config(originals), strict=True):
-                restore_structure(twin, {**structure_of(original), "build": {}})
-                self.done[id(original)] = (original, twin)
-
-    def layer(self, layer: Any) -> Any:
-        """Return the clone of a layer or Variable."""
-        if id(layer) not in self.done:
-            self.done[id(layer)] = (layer, self._new(layer))
-        return self.done[id(layer)][1]
-
-    def _new(self, layer: Any) -> Any:
-        if isinstance(layer, Variable) and id(layer) in self.owned:
-            owner, position = self.owned[id(layer)]
-            return self.layer(owner).variables[position]
-        if isinstance(layer, Variable):
-            return copy.deepcopy(layer)
-        if isinstance(layer, InputLayer):
-            return InputLayer.from_config(layer.get_config())
-        if self.recursive and is_plain_sequential(layer):
-            return self.sequential(layer)
-        if self.recursive and is_plain_graph(layer):
-            return self.functional(layer)
-        twin = self.clone_function(layer)
+    def __call__(self, layer: Any, in_graph: bool) -> Any:
+        """Return what takes the place of a layer; `None` if it is to be looked into."""
+        if not self._is_called_for(layer, as_a_whole=in_graph and not self.recursive):
+            return None
+        twin = self.function(layer)
         if not isinstance(twin, Layer):
             raise ConfigError(
                 f"clone_function returned {type(twin).__name__} for the layer '{layer.path}'.", fix="return a layer"
             )
         return twin
 
-    def sequential(self, model: Any, input_tensors: Any = None) -> Any:
-        """Clone a Sequential."""
-        self.begin(model.layers)
-        layers = [self.layer(layer) for layer in model.layers]
-        start = model._stack_input
-        if input_tensors is not None:
-            given = _symbols(input_tensors)
-            if len(given) != 1:
-                raise ConfigError(
-                    "A Sequential model is cloned on one symbolic tensor.", fix="input_tensors=Input(...)"
-                )
-            layers = [given[0] if isinstance(given[0].node.operation, InputLayer) else _fresh_input(given[0]), *layers]
-        elif start is not None:
-            layers = [self.layer(start), *layers]
-        clone = type(model)(layers, name=model.name)
-        if start is None and input_tensors is None and model._functional is not None:
-            clone.build(model.input_shape)
-        clone.__dict__["_trainable"] = model._trainable
-        return clone
+    def _is_called_for(self, layer: Any, *, as_a_whole: bool) -> bool:
+        if is_plain_sequential(layer) or is_plain_graph(layer):
+            return as_a_whole
+        if isinstance(layer, Model):
+            return not layer._layers
+        return as_a_whole or not layer._layers or (is_builtin(type(layer)) and not _was_given_layers(layer))
 
-    def functional(self, model: Any, input_tensors: Any = None) -> Any:
-        """Clone a model that owns a graph by replaying the graph with the clones of its layers."""
-        owner: FunctionalGraph = model._graph_or_raise("graph")
-        self.begin(owner.layers)
-        if input_tensors is None:
-            starts = [self.layer(tensor.node.operation).make_tensor() for tensor in owner.graph.inputs]
-        else:
-            starts = _symbols(input_tensors)
-        if len(starts) != len(owner.graph.inputs):
+
+def _was_given_layers(layer: Any) -> bool:
+    """Say whether a layer of ours holds layers of the user's, as a wrapper does, rather than its own, as an LSTM."""
+    return any(isinstance(item, Layer) for item in tree.flatten(list(layer._arguments)))
+
+
+def _check_kind(model: Any, **options: Any) -> None:
+    allowed = {
+        "input_tensors": is_plain_graph(model) or is_plain_sequential(model),
+        "call_function": is_plain_graph(model),
+    }
+    for name, value in options.items():
+        if value is not None and not allowed[name]:
+            kind = "a Sequential" if is_plain_sequential(model) else "a subclassed model"
             raise ConfigError(
-                f"'{model.name}' has {len(owner.graph.inputs)} inputs, but {len(starts)} input_tensors were given.",
-                fix="give one symbolic tensor for every input",
+                f"'{model.name}' is {kind}: it cannot be cloned with {name}.",
+                why="how its layers are called, and on what, is written in its own call; a clone has the same",
+                fix="clone_function exchanges layers in every kind of model; to call them differently, "
+                "write another call in a subclass, or build a Model(inputs, outputs)",
             )
-        self.owned |= owner.layer_variables
-        known = owner.graph.replay_with(starts, self._call)
-        outputs = [known[key_of(tensor)] for tensor in owner.graph.outputs]
-        clone = type(model)(
-            inputs=tree.unflatten(owner.inputs, starts), outputs=tree.unflatten(owner.outputs, outputs), name=model.name
-        )
-        clone.__dict__["_trainable"] = model._trainable
-        return clone
-
-    def _call(self, node: Node, arguments: list[Any]) -> Any:
-        arguments = [self.layer(item) if isinstance(item, Variable) else item for item in arguments]
-        if isinstance(node.operation, MaskOf):
-            return apply(node.operation.of(self.layer(node.operation.operation)), *arguments, **node.params)
-        if isinstance(node.operation, CompositeGradient) and getattr(node.operation.operation, "_is_layer", False):
-            return self._gradient(node, arguments)
-        if not getattr(node.operation, "_is_layer", False):
-            return apply(node.operation, *arguments, **node.params)
-        args, kwargs = node.params["call"].fill(arguments)
-        layer = self.layer(node.operation)
-        return layer(*args, **kwargs) if self.call_function is None else self.call_function(layer, *args, **kwargs)
-
-    def _gradient(self, node: Node, arguments: list[Any]) -> Any:
-        gradient: Any = node.operation
-        args, _ = arguments_of(gradient, arguments, node.params)
-        return GradientCall(self.layer(gradient.operation), gradient.wanted, positions_inside(gradient))(*args)
 
 
-def is_plain_sequential(model: Any) -> bool:
-    """Say whether a model is described by its stack of layers."""
-    return isinstance(model, Sequential) and type(model).__init__ is Sequential.__init__
+def _build_as(model: Any, clone: Any) -> None:
+    """Build the layers that a clone function returned for what the model was built for, if that can be recorded."""
+    for layer in walk(clone):
+        # A wrapper builds what it was given, and does so when it is built.
+        wraps = is_builtin(type(layer)) and not isinstance(layer, Model) and _was_given_layers(layer)
+        if wraps and not all(inner.built for inner in walk(layer)):
+            layer.__dict__["built"] = False
+            layer.__dict__.pop("_build_shapes", None)
+    shapes, first = model.__dict__.get("_build_shapes"), model.__dict__.get("_first_call")
+    try:
+        if first is not None:
+            specs, template = first
+            args, kwargs = template.fill([placeholder(spec) for spec in specs])
+            clone(*args, **kwargs)
+        elif shapes and type(clone).build is Model.build:
+            clone.__dict__["built"] = False
+            clone.build_from_config(shapes)
+    except PlaceholderError:
+        # They build themselves when the clone meets its first input, as those of the model did.
+        return
 
 
-def is_plain_graph(model: Any) -> bool:
-    """Say whether a model is described by its graph."""
-    return isinstance(model, Functional) and type(model).__init__ is Model.__init__
-
-
-def _symbols(structure: Any) -> list[SymbolicTensor]:
+def _starts(model: Any, structure: Any) -> list[SymbolicTensor]:
     leaves = tree.flatten(structure)
     if not all(isinstance(leaf, SymbolicTensor) for leaf in leaves):
         raise ConfigError("input_tensors must be symbolic tensors.", fix="input_tensors=Input(...)")
+    if is_plain_sequential(model):
+        if len(leaves) != 1:
+            raise ConfigError("A Sequential model is cloned on one symbolic tensor.", fix="input_tensors=Input(...)")
+        return [_as_input(leaves[0])]
+    functional = model.__dict__.get("_functional")
+    if functional is not None and len(leaves) != len(functional.graph.inputs):
+        raise ConfigError(
+            f"'{model.name}' has {len(functional.graph.inputs)} inputs, but {len(leaves)} input_tensors were given.",
+            fix="give one symbolic tensor for every input",
+        )
     return leaves
 
 
-def _fresh_input(tensor: SymbolicTensor) -> InputLayer:
-    return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype.name)
+def _as_input(tensor: SymbolicTensor) -> SymbolicTensor:
+    """Return a tensor that a Sequential can start with: an input of the same shape for what is none."""
+    if isinstance(tensor.node.operation, InputLayer):
+        return tensor
+    return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype.name).make_tensor()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..layers.base.tracking import walk
 from .paths import layer_paths, variable_paths
 
 __all__ = ["restore_structure", "structure_of"]
@@ -45,6 +46,9 @@ def _build_all(model: Any, builds: Mapping[str, Any]) -> None:
             return
         for path in found:
             shapes = waiting.pop(path)
-            if not layers[path].built:
-                layers[path].build_from_config(shapes)
-                break
+            layer = layers[path]
+            if not layer.built:
+                before = list(map(id, walk(layer)))
+                layer.build_from_config(shapes)
+                if list(map(id, walk(layer))) != before:
+                    break

@@ -345,9 +345,9 @@ def shape_given_twice() -> None:
     Input((3,), batch_shape=(2, 3))
 
 
-@mistake(ValueError, "subclassed model", "own", "constructor")
-def clone_function_for_a_subclass() -> None:
-    clone_model(type("Sub", (Model,), {"call": lambda self, x: x})(), clone_function=lambda layer: layer)
+@mistake(ValueError, "subclassed model", "call_function", "own call", "clone_function exchanges")
+def call_function_for_a_subclass() -> None:
+    clone_model(type("Sub", (Model,), {"call": lambda self, x: x})(), call_function=lambda layer, x: layer(x))
 
 
 @mistake(ValueError, "No layer matches 'frist'", "first, last")

@@ -262,14 +262,16 @@ def test_call_function_calls_the_layers() -> None:
     np.testing.assert_array_equal(clone(DATA), expected)
 
 
-def test_clone_of_a_subclass_takes_no_functions() -> None:
+def test_clone_of_a_subclass_takes_neither_inputs_nor_another_call() -> None:
     class Sub(Model):
         def call(self, inputs: Any) -> Any:
             return inputs
 
     assert isinstance(clone_model(Sub()), Sub)
-    with pytest.raises(ConfigError, match="subclassed model"):
-        clone_model(Sub(), clone_function=lambda layer: layer)
+    with pytest.raises(ConfigError, match="subclassed model.*call_function"):
+        clone_model(Sub(), call_function=lambda layer, x: layer(x))
+    with pytest.raises(ConfigError, match="subclassed model.*input_tensors"):
+        clone_model(Sub(), input_tensors=Input((4,)))
     with pytest.raises(ConfigError, match="no argument 'clone_funtion'.*|clone_funtion"):
         clone_model(Sub(), clone_funtion=1)
 
