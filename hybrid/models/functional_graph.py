@@ -5,7 +5,7 @@ Floor 10. Knows nothing of training and saving.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import tree
@@ -277,16 +277,41 @@ class FunctionalGraph:
     def on(self, inputs: Structure) -> FunctionalGraph:
         """Return the same graph with its inputs in another structure."""
         masks = {key_of(tensor): mask for tensor, mask in zip(self.input_tensors, self.masks, strict=False)}
-        return FunctionalGraph(
-            inputs,
-            self.outputs,
-            updates=self.updates,
-            losses=self.losses,
-            when_training=None if self.when_training is None else self.when_training.on(inputs),
-            masks=[masks[key_of(tensor)] for tensor in tree.flatten(inputs)] if masks else (),
-            output_masks=self.output_masks,
-            kept=self.kept,
-        )
+        ends = self.ends(lambda tensor: tensor)
+        training = None if self.when_training is None else self.when_training.on(inputs)
+        ordered = [masks[key_of(tensor)] for tensor in tree.flatten(inputs)] if masks else ()
+        return FunctionalGraph(**{**ends, "inputs": inputs, "masks": ordered, "when_training": training})
+
+    def ends(
+        self,
+        tensor: Callable[[SymbolicTensor], Any],
+        variable: Callable[[Variable], Any] = lambda variable: variable,
+        node: Callable[[Node], Any] = lambda node: node,
+        nest: Callable[..., Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return what the graph was made of with other things in the places of its own, by argument of the class.
+
+        Args:
+            tensor: returns what stands for a tensor.
+            variable: returns what stands for a Variable that is assigned.
+            node: returns what stands for a node that is kept.
+            nest: makes what stands for the graph of training of its arguments; a graph by default.
+        """
+
+        def replace(value: Any) -> Any:
+            return None if value is None else tensor(value)
+
+        training = self.when_training
+        return {
+            "inputs": tree.map_structure(replace, self.inputs),
+            "outputs": tree.map_structure(replace, self.outputs),
+            "updates": [(variable(each), replace(value)) for each, value in self.updates],
+            "losses": list(map(replace, self.losses)),
+            "masks": list(map(replace, self.masks)),
+            "output_masks": list(map(replace, self.output_masks)),
+            "kept": None if self.kept is None else list(map(node, self.kept)),
+            "when_training": training and (nest or FunctionalGraph)(**training.ends(tensor, variable, node, nest)),
+        }
 
 
 def _check_ends(inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
@@ -383,15 +408,7 @@ def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
         for node in nodes
     ]
 
-    def ends(graph: FunctionalGraph | None) -> Any:
-        if graph is None:
-            return None
-        structures = (graph.inputs, graph.outputs, graph.losses, graph.masks, graph.output_masks)
-        updates = [(variable, encode(value)) for variable, value in graph.updates]
-        kept = None if graph.kept is None else [numbers[id(node)] for node in graph.kept]
-        return [tree.map_structure(encode, each) for each in structures], updates, kept, ends(graph.when_training)
-
-    return rows, ends(owner)
+    return rows, owner.ends(encode, node=lambda node: numbers[id(node)], nest=dict)
 
 
 class _Reference:
@@ -402,7 +419,7 @@ class _Reference:
         self.index = index
 
 
-def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
+def _restore(rows: list[Any], ends: dict[str, Any]) -> FunctionalGraph:
     nodes: list[Node] = []
 
     def decode(value: Any) -> Any:
@@ -412,20 +429,13 @@ def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
         node = Node(operation, tuple(decode(a) for a in arguments), params, specs, structure=structure, place=place)
         nodes.append(node)
 
-    def graph_between(ends: Any) -> FunctionalGraph | None:
-        if ends is None:
-            return None
-        structures, updates, kept, training = ends
-        inputs, outputs, losses, masks, output_masks = (tree.map_structure(decode, each) for each in structures)
+    def graph_between(ends: dict[str, Any]) -> FunctionalGraph:
+        decoded = tree.map_structure(decode, {key: ends[key] for key in ends if key not in ("kept", "when_training")})
+        kept, training = ends["kept"], ends["when_training"]
         return FunctionalGraph(
-            inputs,
-            outputs,
-            updates=[(variable, decode(value)) for variable, value in updates],
-            losses=losses,
-            masks=masks,
-            output_masks=output_masks,
-            when_training=graph_between(training),
+            **decoded,
             kept=None if kept is None else [nodes[number] for number in kept],
+            when_training=None if training is None else graph_between(training),
         )
 
-    return graph_between(ends)  # type: ignore[return-value]
+    return graph_between(ends)

@@ -13,6 +13,7 @@ from ..core.door import apply
 from ..core.graph import Key, key_of
 from ..core.node import Node
 from ..core.tape import CompositeGradient
+from ..core.trace import recording
 from ..core.variable import Variable
 from ..layers.base.layer import Layer
 from ..layers.base.recorded import MaskOf
@@ -76,20 +77,25 @@ class GraphCloner:
             elif key_of(tensor) not in known:
                 known[key_of(tensor)] = cloner.copy(tensor.node.operation, "").make_tensor()
         call = self.call if graph is self.root or self.everywhere else None
-        for node in graph.graph.nodes:
+        for node in (*graph.graph.nodes, *graph.for_training(True).graph.nodes):
             if (id(node), 0) in known:
                 continue
             arguments = [self._argument(item, cloner) for item in node.arguments]
             changes = self.changes_calls or cloner.replace is not None
             if changes or not isinstance(node.operation, Layer):
-                result = self._call(node, arguments, cloner, call)
+                operation = self._operation(node.operation, cloner)
+                with recording():
+                    result = self._call(node, operation, arguments, cloner, call)
                 flat = [result] if node.structure is None else tree.flatten(result)
             else:
                 flat = self._copy(node, arguments, cloner)
             known.update({(id(node), index): value for index, value in enumerate(flat)})
-        inputs = [known[key_of(tensor)] for tensor in graph.graph.inputs]
-        outputs = [known[key_of(tensor)] for tensor in graph.graph.outputs]
-        twin.__init__(tree.unflatten(graph.inputs, inputs), tree.unflatten(graph.outputs, outputs))  # type: ignore[misc]
+        ends = graph.ends(
+            lambda tensor: known[key_of(tensor)],
+            lambda variable: cloner.copy(variable, variable.path),
+            lambda node: known[(id(node), 0)].node,
+        )
+        twin.__init__(**ends)  # type: ignore[misc]
 
     def _copy(self, node: Node, arguments: list[Any], cloner: Any) -> list[Any]:
         """Return the outputs of a call like another's: the layer does not run, so nothing is built that was not."""
@@ -119,8 +125,7 @@ class GraphCloner:
             return cloner.copy(item, item.path)
         return self.symbols[key_of(item)] if hasattr(item, "node") else item
 
-    def _call(self, node: Node, arguments: list[Any], cloner: Any, call: Any) -> Any:
-        operation = self._operation(node.operation, cloner)
+    def _call(self, node: Node, operation: Any, arguments: list[Any], cloner: Any, call: Any) -> Any:
         if isinstance(operation, CompositeGradient) and isinstance(operation.operation, Layer):
             args, _ = arguments_of(operation, arguments, node.params)
             layer = cloner.copy(operation.operation, operation.name)
