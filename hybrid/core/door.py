@@ -53,7 +53,8 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
         return operation.run(*arguments, **params)  # type: ignore[attr-defined]
     state, tapes = scope.state, scope.tapes
     values = []
-    noted = []
+    concrete = []
+    read = []
     live = False
     mask = None
     for argument in arguments:
@@ -63,10 +64,10 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
             argument = variable._tensor if state is None else variable.current()
             live = True
             kind = type(argument)
-            for tape in tapes:
-                tape.read(variable, argument)
+            if tapes:
+                read.append((variable, argument))
         if tapes:
-            noted.append(argument)
+            concrete.append(argument)
         if kind is Tensor:
             values.append(argument._value)
             if argument._live:
@@ -86,9 +87,9 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     if mask is not None:
         mask = _mask_of_output(operation, mask, result)
     if type(result) is tuple:
-        outputs: Any = tuple(wrap(value, mask, live) for value in result)
+        outputs: Any = tuple([wrap(value, mask, live) for value in result])
         for tape in tapes:
-            tape.note(operation, noted, params, outputs)
+            tape.note_run(operation, concrete, read, params, outputs)
         return outputs
     # `wrap`, written out: the call would be a tenth of what an eager operation costs.
     output = _new_tensor(Tensor)
@@ -96,7 +97,7 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     output.mask = mask
     output._live = live
     for tape in tapes:
-        tape.note(operation, noted, params, (output,))
+        tape.note_run(operation, concrete, read, params, (output,))
     return output
 
 
