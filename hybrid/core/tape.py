@@ -189,9 +189,9 @@ def reverse(
     for entry, inner in reversed(useful):
         operation, arguments, params, outputs, argument_ids, output_ids = entry
         incoming = list(map(found.get, output_ids))
-        if len(incoming) > 1:
+        if len(incoming) != 1:
             incoming = _filled(outputs, incoming)
-        if incoming[0] is None:
+        if not incoming or incoming[0] is None:
             continue
         wanted, identities = [], []
         for index, identity in enumerate(argument_ids):

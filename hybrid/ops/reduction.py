@@ -54,7 +54,7 @@ def _compute_share(reduced: Any, like: Any, axes: Any, keepdims: bool) -> Any:
 
 def _count(x: Any, axes: Any) -> float:
     # A Python float has no width: what is divided by it keeps its dtype. For no elements there is nothing to divide.
-    return float(math.prod([x.shape[axis] for axis in axes]))
+    return float(x.size if len(axes) == x.ndim else math.prod([x.shape[axis] for axis in axes]))
 
 
 # The inverse of a reduction: every element gets what its group was reduced to.

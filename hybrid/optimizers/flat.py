@@ -61,12 +61,11 @@ class Column:
         if len(variables) == 1:
             variables[0]._set_array(flat)
             return
-        parts = []
+        self._parts = []
         for variable, (start, end, shape) in zip(variables, self._places, strict=True):
-            part = wrap(flat[start:end].reshape(shape), None, True)
-            variable._tensor = part
-            parts.append(part)
-        self._flat, self._parts = flat, parts
+            variable._tensor = part = wrap(flat[start:end].reshape(shape), None, True)
+            self._parts.append(part)
+        self._flat = flat
 
 
 class Group:
