@@ -52,9 +52,8 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
                     return _record(operation, arguments, params, scope)
         return operation.run(*arguments, **params)  # type: ignore[attr-defined]
     state, tapes = scope.state, scope.tapes
-    values = []
-    concrete = []
-    read = []
+    values: list[Any] = []
+    read: Any = ()
     live = False
     mask = None
     for argument in arguments:
@@ -62,12 +61,9 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
         if kind is Variable and trace is None:
             variable = argument
             argument = variable._tensor if state is None else variable.current()
-            live = True
             kind = type(argument)
-            if tapes:
-                read.append((variable, argument))
-        if tapes:
-            concrete.append(argument)
+            live = True
+            read = (*read, (len(values), variable, argument))
         if kind is Tensor:
             values.append(argument._value)
             if argument._live:
@@ -89,7 +85,7 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     if type(result) is tuple:
         outputs: Any = tuple([wrap(value, mask, live) for value in result])
         for tape in tapes:
-            tape.note_run(operation, concrete, read, params, outputs)
+            tape.note_run(operation, arguments, read, params, outputs)
         return outputs
     # `wrap`, written out: the call would be a tenth of what an eager operation costs.
     output = _new_tensor(Tensor)
@@ -97,7 +93,7 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     output.mask = mask
     output._live = live
     for tape in tapes:
-        tape.note_run(operation, concrete, read, params, (output,))
+        tape.note_run(operation, arguments, read, params, (output,))
     return output
 
 

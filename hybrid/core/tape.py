@@ -7,6 +7,7 @@ entries backwards; since derivative rules are written in ops, what it does can i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,11 +64,15 @@ class Tape:
         self.entries: list[Entry] = []
         self.tracked: set[Identity] = set()
         self.watch_accessed_variables = watch_accessed_variables
-        self.watched_variables: list[Variable] = []
-        # Identities of the values that each Variable had while it was read, in order.
-        self._reads: dict[int, dict[Identity, None]] = {}
-        # Keeps tracked values alive: an identity must not be given to another object.
+        # Every watched Variable, by identity, followed by the values that it had while it was read.
+        self._reads: dict[int, list[Any]] = {}
+        # Keeps watched tensors alive: an identity must not be given to another object.
         self._alive: list[Any] = []
+
+    @property
+    def watched_variables(self) -> list[Variable]:
+        """The Variables that were watched so far, in the order in which they were met."""
+        return [read[0] for read in self._reads.values()]
 
     def watch(self, value: Any) -> None:
         """Track a tensor, or every value that a Variable has from now on."""
@@ -77,26 +82,22 @@ class Tape:
         self.tracked.add(identity_of(value))
         self._alive.append(value)
 
-    def _watch_variable(self, variable: Variable) -> dict[Identity, None]:
-        reads = self._reads.get(id(variable))
-        if reads is None:
-            reads = self._reads[id(variable)] = {id(variable): None}
-            self.watched_variables.append(variable)
-            self.tracked.add(id(variable))
-        return reads
+    def _watch_variable(self, variable: Variable) -> None:
+        self._reads.setdefault(id(variable), [variable])
+        self.tracked.add(id(variable))
 
     def read(self, variable: Variable, value: Any) -> None:
         """Note that a Variable was read and had this value."""
-        reads = self._reads.get(id(variable))
-        if reads is None:
-            if not (variable.trainable and self.watch_accessed_variables and variable.spec.dtype.kind == "f"):
+        read = self._reads.get(id(variable))
+        if read is None:
+            if not (self.watch_accessed_variables and variable.trainable and variable.spec.dtype.kind == "f"):
                 return
-            reads = self._watch_variable(variable)
+            read = self._reads[id(variable)] = [variable]
+            self.tracked.add(id(variable))
         identity = id(value) if type(value) is Tensor else identity_of(value)
-        if identity not in reads:
-            reads[identity] = None
+        if identity not in self.tracked:
             self.tracked.add(identity)
-            self._alive.append(value)
+            read.append(value)
 
     def note(self, operation: Any, arguments: Sequence[Any], params: dict[str, Any], outputs: Sequence[Any]) -> None:
         """Note an operation, recorded or run, if it touched something that is tracked."""
@@ -115,7 +116,7 @@ class Tape:
         self,
         operation: Any,
         arguments: Sequence[Any],
-        read: Sequence[tuple[Variable, Tensor]],
+        read: Sequence[tuple[int, Variable, Tensor]],
         params: dict[str, Any],
         outputs: Sequence[Tensor],
     ) -> None:
@@ -123,24 +124,28 @@ class Tape:
 
         Args:
             operation: the primitive.
-            arguments: Tensors, arrays and numbers.
-            read: the Variables among the arguments, with the values that stand for them in `arguments`.
+            arguments: Tensors, Variables, arrays and numbers.
+            read: position, Variable and value of each Variable among the arguments.
             params: static parameters.
             outputs: Tensors.
         """
-        for variable, value in read:
-            self.read(variable, value)
+        if read:
+            concrete = list(arguments)
+            for position, variable, value in read:
+                self.read(variable, value)
+                concrete[position] = value
+            arguments = concrete
         # What is no Tensor has an identity, too, but none that is tracked: tracked values are alive.
         argument_ids = list(map(id, arguments))
         tracked = self.tracked
         if not operation.differentiable or tracked.isdisjoint(argument_ids):
             return
-        output_ids: list[Identity] = []
-        for output in outputs:
-            identity = id(output) if output._value.dtype.kind == "f" else None
-            output_ids.append(identity)
-            if identity is not None:
-                tracked.add(identity)
+        output_ids: list[Identity] = list(map(id, outputs))
+        for place, output in enumerate(outputs):
+            if output._value.dtype.kind == "f":
+                tracked.add(output_ids[place])
+            else:
+                output_ids[place] = None
         self.entries.append(_new_tuple(Entry, (operation, arguments, params, outputs, argument_ids, output_ids)))
 
     def _reads_inside(self, operation: Any) -> bool:
@@ -155,7 +160,7 @@ class Tape:
         """List the identities under which a tensor was seen: a Variable may have had several values, others none."""
         if isinstance(source, Variable):
             # Also one that was not read: it may be used inside a recorded layer, where the tape does not see it.
-            return list(self._reads.get(id(source), (id(source),)))
+            return list(map(identity_of, self._reads.get(id(source), (source,))))
         identity = identity_of(source)
         return [identity] if identity in self.tracked else []
 
@@ -178,33 +183,32 @@ def reverse(
     relevant = set(sources)
     relevant.discard(None)
     asked = frozenset(relevant)
-    useful: list[tuple[Entry, list[Variable]]] = []
+    useful: list[tuple[Entry, list[int], list[Variable]]] = []
     for entry in entries:
-        inner = _variables_inside(entry, asked) if entry.operation.is_composite else []
-        if inner or not relevant.isdisjoint(entry.argument_ids):
-            useful.append((entry, inner))
-            relevant.update(entry.output_ids)
+        operation, _, _, _, argument_ids, output_ids = entry
+        wanted = []
+        for index, identity in enumerate(argument_ids):
+            if identity in relevant:
+                wanted.append(index)
+        inner = _variables_inside(entry, asked) if operation.is_composite else []
+        if wanted or inner:
+            useful.append((entry, wanted, inner))
+            relevant.update(output_ids)
             relevant.discard(None)
     found = dict(cotangents)
-    for entry, inner in reversed(useful):
+    for entry, wanted, inner in reversed(useful):
         operation, arguments, params, outputs, argument_ids, output_ids = entry
         incoming = list(map(found.get, output_ids))
         if len(incoming) != 1:
             incoming = _filled(outputs, incoming)
         if not incoming or incoming[0] is None:
             continue
-        wanted, identities = [], []
-        for index, identity in enumerate(argument_ids):
-            if identity in relevant:
-                wanted.append(index)
-                identities.append(identity)
         if operation.is_composite and not hasattr(operation, "pull_back"):
             pulled = _pull_back_composite(entry, incoming, wanted, inner)
         else:
             pulled = operation.pull_back(incoming, outputs, arguments, params, wanted)
-        if inner:
-            identities += [id(variable) for variable in inner]
-        for identity, cotangent in zip(identities, pulled, strict=True):
+        identities = map(argument_ids.__getitem__, wanted)
+        for identity, cotangent in zip(chain(identities, map(id, inner)), pulled, strict=True):
             if cotangent is not None:
                 known = found.get(identity)
                 found[identity] = cotangent if known is None else OPERATORS["add"](known, cotangent)

@@ -63,8 +63,9 @@ class Column:
             return
         self._parts = []
         for variable, (start, end, shape) in zip(variables, self._places, strict=True):
-            variable._tensor = part = wrap(flat[start:end].reshape(shape), None, True)
-            self._parts.append(part)
+            part = flat[start:end]
+            variable._tensor = tensor = wrap(part if len(shape) == 1 else part.reshape(shape), None, True)
+            self._parts.append(tensor)
         self._flat = flat
 
 
