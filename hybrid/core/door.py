@@ -25,6 +25,7 @@ from .variable import Variable
 __all__ = ["apply", "convert", "is_symbolic", "is_tensor", "merge_masks", "record", "shape_of", "spec_of"]
 
 _PLAIN = frozenset((np.ndarray, float, int, bool))
+_Array = np.ndarray
 _new_tensor = Tensor.__new__
 
 
@@ -44,21 +45,20 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
         ShapeError: or what else the operation says of its arguments.
     """
     scope = SCOPE.get()
-    trace = scope.trace
+    tapes, trace, state = scope
     if operation.is_composite:
         if trace is None or operation.is_opaque:  # type: ignore[attr-defined]
             for argument in arguments:
                 if type(argument) is SymbolicTensor:
                     return _record(operation, arguments, params, scope)
         return operation.run(*arguments, **params)  # type: ignore[attr-defined]
-    state, tapes = scope.state, scope.tapes
     values: list[Any] = []
     read: Any = ()
     live = False
     mask = None
     for argument in arguments:
         kind = type(argument)
-        if kind is Variable and trace is None:
+        if kind is not Tensor and kind is Variable and trace is None:
             variable = argument
             argument = variable._tensor if state is None else variable.current()
             kind = type(argument)
@@ -89,7 +89,7 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
         return outputs
     # `wrap`, written out: the call would be a tenth of what an eager operation costs.
     output = _new_tensor(Tensor)
-    output._value = result if type(result) is np.ndarray else np.asarray(result)
+    output._value = result if type(result) is _Array else np.asarray(result)
     output.mask = mask
     output._live = live
     for tape in tapes:

@@ -7,7 +7,6 @@ entries backwards; since derivative rules are written in ops, what it does can i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,15 +63,11 @@ class Tape:
         self.entries: list[Entry] = []
         self.tracked: set[Identity] = set()
         self.watch_accessed_variables = watch_accessed_variables
-        # Every watched Variable, by identity, followed by the values that it had while it was read.
-        self._reads: dict[int, list[Any]] = {}
-        # Keeps watched tensors alive: an identity must not be given to another object.
+        self.watched_variables: list[Variable] = []
+        # Identities of every watched Variable and of the values that it had while it was read, by its own.
+        self._reads: dict[int, list[Identity]] = {}
+        # Keeps tracked values alive: an identity must not be given to another object.
         self._alive: list[Any] = []
-
-    @property
-    def watched_variables(self) -> list[Variable]:
-        """The Variables that were watched so far, in the order in which they were met."""
-        return [read[0] for read in self._reads.values()]
 
     def watch(self, value: Any) -> None:
         """Track a tensor, or every value that a Variable has from now on."""
@@ -82,22 +77,26 @@ class Tape:
         self.tracked.add(identity_of(value))
         self._alive.append(value)
 
-    def _watch_variable(self, variable: Variable) -> None:
-        self._reads.setdefault(id(variable), [variable])
-        self.tracked.add(id(variable))
+    def _watch_variable(self, variable: Variable) -> list[Identity]:
+        own = id(variable)
+        if own not in self._reads:
+            self._reads[own] = [own]
+            self.tracked.add(own)
+            self.watched_variables.append(variable)
+        return self._reads[own]
 
     def read(self, variable: Variable, value: Any) -> None:
         """Note that a Variable was read and had this value."""
-        read = self._reads.get(id(variable))
-        if read is None:
+        seen = self._reads.get(id(variable))
+        if seen is None:
             if not (self.watch_accessed_variables and variable.trainable and variable.spec.dtype.kind == "f"):
                 return
-            read = self._reads[id(variable)] = [variable]
-            self.tracked.add(id(variable))
-        identity = id(value) if type(value) is Tensor else identity_of(value)
+            seen = self._watch_variable(variable)
+        identity = identity_of(value)
         if identity not in self.tracked:
             self.tracked.add(identity)
-            read.append(value)
+            self._alive.append(value)
+            seen.append(identity)
 
     def note(self, operation: Any, arguments: Sequence[Any], params: dict[str, Any], outputs: Sequence[Any]) -> None:
         """Note an operation, recorded or run, if it touched something that is tracked."""
@@ -132,20 +131,18 @@ class Tape:
         if read:
             concrete = list(arguments)
             for position, variable, value in read:
-                self.read(variable, value)
                 concrete[position] = value
+                if id(value) not in self.tracked:
+                    self.read(variable, value)
             arguments = concrete
         # What is no Tensor has an identity, too, but none that is tracked: tracked values are alive.
         argument_ids = list(map(id, arguments))
         tracked = self.tracked
         if not operation.differentiable or tracked.isdisjoint(argument_ids):
             return
-        output_ids: list[Identity] = list(map(id, outputs))
-        for place, output in enumerate(outputs):
-            if output._value.dtype.kind == "f":
-                tracked.add(output_ids[place])
-            else:
-                output_ids[place] = None
+        output_ids = [id(output) if output._value.dtype.kind == "f" else None for output in outputs]
+        tracked.update(output_ids)
+        tracked.discard(None)
         self.entries.append(_new_tuple(Entry, (operation, arguments, params, outputs, argument_ids, output_ids)))
 
     def _reads_inside(self, operation: Any) -> bool:
@@ -160,7 +157,7 @@ class Tape:
         """List the identities under which a tensor was seen: a Variable may have had several values, others none."""
         if isinstance(source, Variable):
             # Also one that was not read: it may be used inside a recorded layer, where the tape does not see it.
-            return list(map(identity_of, self._reads.get(id(source), (source,))))
+            return self._reads.get(id(source)) or [id(source)]
         identity = identity_of(source)
         return [identity] if identity in self.tracked else []
 
@@ -183,35 +180,35 @@ def reverse(
     relevant = set(sources)
     relevant.discard(None)
     asked = frozenset(relevant)
-    useful: list[tuple[Entry, list[int], list[Variable]]] = []
+    useful: list[tuple[Entry, list[Variable]]] = []
     for entry in entries:
-        operation, _, _, _, argument_ids, output_ids = entry
-        wanted = []
-        for index, identity in enumerate(argument_ids):
-            if identity in relevant:
-                wanted.append(index)
-        inner = _variables_inside(entry, asked) if operation.is_composite else []
-        if wanted or inner:
-            useful.append((entry, wanted, inner))
-            relevant.update(output_ids)
+        inner = _variables_inside(entry, asked) if entry.operation.is_composite else []
+        if inner or not relevant.isdisjoint(entry.argument_ids):
+            useful.append((entry, inner))
+            relevant.update(entry.output_ids)
             relevant.discard(None)
     found = dict(cotangents)
-    for entry, wanted, inner in reversed(useful):
+    for entry, inner in reversed(useful):
         operation, arguments, params, outputs, argument_ids, output_ids = entry
         incoming = list(map(found.get, output_ids))
         if len(incoming) != 1:
             incoming = _filled(outputs, incoming)
         if not incoming or incoming[0] is None:
             continue
+        wanted = [index for index, identity in enumerate(argument_ids) if identity in relevant]
         if operation.is_composite and not hasattr(operation, "pull_back"):
             pulled = _pull_back_composite(entry, incoming, wanted, inner)
         else:
             pulled = operation.pull_back(incoming, outputs, arguments, params, wanted)
-        identities = map(argument_ids.__getitem__, wanted)
-        for identity, cotangent in zip(chain(identities, map(id, inner)), pulled, strict=True):
-            if cotangent is not None:
-                known = found.get(identity)
-                found[identity] = cotangent if known is None else OPERATORS["add"](known, cotangent)
+        identities = [argument_ids[index] for index in wanted]
+        if inner:
+            identities += map(id, inner)
+        for identity, cotangent in zip(identities, pulled, strict=True):
+            if identity in found:
+                if cotangent is not None:
+                    found[identity] = OPERATORS["add"](found[identity], cotangent)
+            elif cotangent is not None:
+                found[identity] = cotangent
     return found
 
 
