@@ -11,8 +11,6 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from .. import ops
 from ..core.context import SCOPE, scope
 from ..core.derivatives import GradientTape

@@ -78,7 +78,7 @@ _SINGLE_TRAINING = {flag: CallTemplate((SLOT,), {"training": flag}) for flag in 
 
 
 def _template_of_options(kwargs: dict[str, Any]) -> CallTemplate | None:
-    """Return the template of a call with one tensor and no option but a plain `training`, `None` if there are others."""
+    """Return the template of a call with one tensor and no option but `training`, `None` if there are others."""
     if len(kwargs) == 1 and "training" in kwargs and type(kwargs["training"]) in (bool, type(None)):
         return _SINGLE_TRAINING[kwargs["training"]]
     return None
