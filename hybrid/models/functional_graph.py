@@ -6,6 +6,7 @@ Floor 10. Knows nothing of training and saving.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from .. import tree
@@ -31,30 +32,43 @@ class FunctionalGraph:
     Args:
         inputs: symbolic tensor, or structure of them.
         outputs: tensor, or structure of them, that can be computed from the inputs.
+        is_connected: whether it is known that they can. Then the graph is put together when it is first needed: a stack
+            of layers can grow in steps without paying for all its layers at each.
 
     Raises:
         DisconnectedGraphError: if an output cannot be computed from the inputs.
         ConfigError: if an input or output is no tensor, or an input is named twice.
     """
 
-    def __init__(self, inputs: Structure, outputs: Structure):
+    def __init__(self, inputs: Structure, outputs: Structure, *, is_connected: bool = False):
         flat_inputs, flat_outputs = tree.flatten(inputs), tree.flatten(outputs)
         _check_ends(flat_inputs, flat_outputs)
         if any(not isinstance(tensor.node.operation, InputLayer) for tensor in flat_inputs):
             flat_inputs, flat_outputs = _cut(flat_inputs, flat_outputs)
         self.inputs = tree.unflatten(inputs, flat_inputs)
         self.outputs = tree.unflatten(outputs, flat_outputs)
-        self.graph = Graph(flat_inputs, flat_outputs)
-        self.operations = self._ordered_operations()
-        self.layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
-        self._names: dict[int, str] | None = None
+        if not is_connected:
+            self.__dict__["graph"] = Graph(flat_inputs, flat_outputs)
 
-    @property
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph between the flat inputs and outputs."""
+        return Graph(tree.flatten(self.inputs), tree.flatten(self.outputs))
+
+    @cached_property
+    def operations(self) -> list[Any]:
+        """The operations of the graph, each once, inputs that nothing needs last."""
+        return self._ordered_operations()
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """The layers among the operations."""
+        return [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
+
+    @cached_property
     def names(self) -> dict[int, str]:
         """Names of nodes and layers by identity, unique in the graph."""
-        if self._names is None:
-            self._names = node_names(self)
-        return self._names
+        return node_names(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, _flat(self)
