@@ -108,7 +108,10 @@ class _Cloner:
     def _new(self, layer: Any) -> Any:
         if isinstance(layer, Variable) and id(layer) in self.owned:
             owner, position = self.owned[id(layer)]
-            return self.layer(owner).variables[position]
+            twin, shapes = self.layer(owner), owner.get_build_config()
+            if shapes:  # it may be built and lend a weight before it is called
+                twin.build_from_config(shapes)
+            return twin.variables[position]
         if isinstance(layer, Variable):
             return copy.deepcopy(layer)
         if isinstance(layer, InputLayer):

@@ -14,6 +14,7 @@ from ..core.node import Node
 from ..core.tensor import SymbolicTensor
 from ..core.variable import Variable
 from ..errors import LoadError
+from ..layers.base.layer import Layer
 from ..layers.core.input_layer import InputLayer
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
 from ..typing import Structure
@@ -47,6 +48,8 @@ class _Writer:
             self.calls[id(node)] = len(nodes)
             nodes.append(node)
         self.variables = {id(variable): number for number, variable in enumerate(owner.variables)}
+        # The layers whose weights are arguments of calls, perhaps of calls that come before their own.
+        self.lenders: dict[int, Layer] = {}
 
     def history(self, tensor: SymbolicTensor) -> list[Any]:
         return [self.owner.names[id(tensor.node)], self.calls[id(tensor.node)], tensor.index]
@@ -61,6 +64,7 @@ class _Writer:
             return {"class_name": "__keras_tensor__", "config": config}
         if isinstance(value, Variable) and id(value) not in self.variables:
             layer, position = self.owner.layer_variables[id(value)]
+            self.lenders[id(layer)] = layer
             place = {"layer": self.owner.names[id(layer)], "index": position}
             return {"class_name": "__variable__", "config": place}
         if isinstance(value, Variable):
@@ -99,6 +103,11 @@ def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
             # In place: the description is marked when the layer is met again.
             data |= {"name": name, "inbound_nodes": inbound}
             layers.append(data)
+        for name, nodes in writer.nodes_of.items():
+            lender = writer.lenders.get(id(nodes[0].operation))
+            shapes = lender and lender.get_build_config()
+            if shapes:
+                next(data for data in layers if data["name"] == name)["build_config"] = shapes
         config: dict[str, Any] = {
             "layers": layers,
             "input_layers": writer.structure(owner.inputs),
@@ -144,6 +153,8 @@ class _Reader:
         for data in entries:
             name = data.get("name") or data["config"]["name"]
             operation = self.operations[name]
+            if data.get("build_config"):
+                operation.build_from_config(data["build_config"])
             if isinstance(operation, InputLayer):
                 self.outputs[name, 0] = [operation.make_tensor()]
             for number, inbound in enumerate(data["inbound_nodes"]):
@@ -155,7 +166,7 @@ class _Reader:
         waiting: dict[tuple[str, int], int] = {}
         followers: dict[tuple[str, int], list[tuple[str, int]]] = {}
         for key, inbound in calls.items():
-            needs = {history for history in _histories(inbound) if history not in self.outputs}
+            needs = {history for history in self._histories(inbound) if history not in self.outputs}
             waiting[key] = len(needs)
             for need in needs:
                 followers.setdefault(need, []).append(key)
@@ -201,6 +212,27 @@ class _Reader:
     def _value(self, data: Any) -> Any:
         return value_from_config(data, self._references)
 
+    def _histories(self, data: Any) -> set[tuple[str, int]]:
+        """Find the calls whose outputs an inbound node needs."""
+        found: set[tuple[str, int]] = set()
+        stack = [data]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, list):
+                stack.extend(item)
+            elif isinstance(item, dict):
+                if item.get("class_name") == "__keras_tensor__":
+                    history = item["config"]["keras_history"]
+                    found.add((str(history[0]), int(history[1])))
+                elif item.get("class_name") == "__variable__" and "layer" in item["config"]:
+                    name = str(item["config"]["layer"])
+                    if item["config"]["index"] >= len(getattr(self.operations.get(name), "variables", ())):
+                        # It was not built on its own: it has its weights once it was called.
+                        found.add((name, 0))
+                else:
+                    stack.extend(item.values())
+        return found
+
     def _structure(self, data: Any) -> Structure:
         if isinstance(data, dict):
             if data.get("class_name") == "__tuple__":
@@ -209,26 +241,6 @@ class _Reader:
         if len(data) == 3 and isinstance(data[0], str) and all(isinstance(number, int) for number in data[1:]):
             return self._tensor(data)
         return [self._structure(item) for item in data]
-
-
-def _histories(data: Any) -> set[tuple[str, int]]:
-    """Find the calls whose outputs an inbound node needs."""
-    found: set[tuple[str, int]] = set()
-    stack = [data]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, list):
-            stack.extend(item)
-        elif isinstance(item, dict):
-            if item.get("class_name") == "__keras_tensor__":
-                history = item["config"]["keras_history"]
-                found.add((str(history[0]), int(history[1])))
-            elif item.get("class_name") == "__variable__" and "layer" in item["config"]:
-                # A layer has its weights once it was called.
-                found.add((str(item["config"]["layer"]), 0))
-            else:
-                stack.extend(item.values())
-    return found
 
 
 def _make_variable(data: Mapping[str, Any]) -> Variable:
