@@ -81,7 +81,7 @@ class Adam(Optimizer):
 
     def scalars(self, learning_rate: Any, step: Any, shared: Sequence[Any]) -> tuple[Any, ...]:
         """Return the learning rate, corrected for means that start at zero."""
-        return (learning_rate * np.sqrt(1.0 - np.power(self.beta_2, step)) / (1.0 - np.power(self.beta_1, step)),)
+        return (learning_rate * (1.0 - self.beta_2**step) ** 0.5 / (1.0 - self.beta_1**step),)
 
     def rule(
         self, gradient: Any, value: Any, slots: Sequence[Any], scalars: Sequence[Any]
