@@ -79,11 +79,12 @@ class Tape:
 
     def _watch_variable(self, variable: Variable) -> list[Identity]:
         own = id(variable)
-        if own not in self._reads:
-            self._reads[own] = [own]
+        seen = self._reads.get(own)
+        if seen is None:
+            seen = self._reads[own] = [own]
             self.tracked.add(own)
             self.watched_variables.append(variable)
-        return self._reads[own]
+        return seen
 
     def read(self, variable: Variable, value: Any) -> None:
         """Note that a Variable was read and had this value."""
@@ -200,7 +201,7 @@ def reverse(
             pulled = _pull_back_composite(entry, incoming, wanted, inner)
         else:
             pulled = operation.pull_back(incoming, outputs, arguments, params, wanted)
-        identities = [argument_ids[index] for index in wanted]
+        identities = list(map(argument_ids.__getitem__, wanted))
         if inner:
             identities += map(id, inner)
         for identity, cotangent in zip(identities, pulled, strict=True):
