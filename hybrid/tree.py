@@ -83,6 +83,10 @@ def _children(structure: Structure) -> Iterator[tuple[Any, Any]]:
     return enumerate(structure)
 
 
+def _values(structure: Structure) -> Iterable[Any]:
+    return [structure[key] for key in _sorted_keys(structure)] if isinstance(structure, dict) else structure
+
+
 def flatten(structure: Structure) -> list[Any]:
     """List the leaves of a structure.
 
@@ -93,7 +97,7 @@ def flatten(structure: Structure) -> list[Any]:
     if not isinstance(structure, (list, tuple, dict)):
         return [structure]
     leaves: list[Any] = []
-    for _, child in _children(structure):
+    for child in _values(structure):
         if isinstance(child, (list, tuple, dict)):
             leaves.extend(flatten(child))
         else:
@@ -156,8 +160,8 @@ def _unflatten(skeleton: Structure, leaves: Iterator[Any]) -> Structure:
     if not isinstance(skeleton, (list, tuple, dict)):
         return next(leaves)
     children = []
-    for _, child in _children(skeleton):
-        children.append(_unflatten(child, leaves))
+    for child in _values(skeleton):
+        children.append(_unflatten(child, leaves) if isinstance(child, (list, tuple, dict)) else next(leaves))
     return _rebuild(skeleton, children)
 
 

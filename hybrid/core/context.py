@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Scope(NamedTuple):
     """What the door must know of its surroundings.
 
+    The door unpacks it: the order of the fields is known there.
+
     Attributes:
         tapes: active tapes, outermost first.
         trace: the active trace, in which Variables are symbolic.

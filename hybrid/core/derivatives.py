@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Token
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from .trace import trace
 from .variable import Variable
 
 __all__ = ["GradientTape", "custom_gradient", "grad", "value_and_grad"]
+
+_AS_IT_IS = nullcontext()
 
 
 class GradientTape:
@@ -56,7 +59,7 @@ class GradientTape:
         if self._token is not None:
             raise GradientError("The tape is recording already.", fix="make a new GradientTape for the inner block")
         current = SCOPE.get()
-        self._token = SCOPE.set(current._replace(tapes=(*current.tapes, self._live_tape())))
+        self._token = SCOPE.set(Scope((*current.tapes, self._live_tape()), current.trace, current.state))
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -129,28 +132,27 @@ class GradientTape:
         unconnected = getattr(unconnected_gradients, "value", unconnected_gradients)
         if unconnected not in ("none", "zero"):
             raise ConfigError(f"Unknown unconnected_gradients: {unconnected!r}.", fix="use 'none' or 'zero'")
-        tape = self._live_tape()
+        tape, flat = self._live_tape(), tree.flatten(sources)
         with self._while_differentiating():
-            found = self._pull_back(tape, target, output_gradients, sources)
+            found = self._pull_back(tape, target, output_gradients, flat)
         if not self._persistent:
             self._tape = None
-        zero = unconnected == "zero"
-        flat = [
-            OPERATORS["zeros_like"](source) if zero and cotangent is None else cotangent
-            for source, cotangent in zip(tree.flatten(sources), found, strict=True)
-        ]
-        return tree.unflatten(sources, flat)
+        if unconnected == "zero":
+            found = [
+                OPERATORS["zeros_like"](source) if cotangent is None else cotangent
+                for source, cotangent in zip(flat, found, strict=True)
+            ]
+        return tree.unflatten(sources, found)
 
-    @contextmanager
-    def _while_differentiating(self) -> Iterator[None]:
+    def _while_differentiating(self) -> AbstractContextManager[None]:
         """Keep a tape that can be used once from recording its own derivative."""
         if self._persistent or self._tape not in SCOPE.get().tapes:
-            yield
-        else:
-            with self.stop_recording():
-                yield
+            return _AS_IT_IS
+        return self.stop_recording()
 
-    def _pull_back(self, tape: Tape, target: Structure, output_gradients: Structure, sources: Structure) -> list[Any]:
+    def _pull_back(
+        self, tape: Tape, target: Structure, output_gradients: Structure, sources: Sequence[Any]
+    ) -> list[Any]:
         targets = tree.flatten(target)
         weights = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)
         if len(weights) != len(targets):
@@ -165,13 +167,9 @@ class GradientTape:
             cotangent = _seed(tensor, weight)
             for identity in tape.identities(tensor)[-1:]:
                 seeds[identity] = OPERATORS["add"](seeds[identity], cotangent) if identity in seeds else cotangent
-        identities = [
-            # A Variable may be used inside a recorded layer, where the tape does not see it.
-            [i for i in tape.identities(source) if i in tape.tracked or isinstance(source, Variable)]
-            for source in tree.flatten(sources)
-        ]
+        identities = list(map(tape.identities, sources))
         # A copy: a persistent tape may record while it is read.
-        found = reverse(list(tape.entries), seeds, [identity for group in identities for identity in group])
+        found = reverse(list(tape.entries), seeds, chain.from_iterable(identities))
         return [total_cotangent(found, group) for group in identities]
 
     def jacobian(self, target: Any, sources: Structure, unconnected_gradients: str = "none") -> Structure:
@@ -194,13 +192,13 @@ class GradientTape:
                 fix="give Input a batch_size, or call jacobian on concrete tensors",
             )
         tape, size = self._live_tape(), int(np.prod(target.shape))
-        unit = np.eye(size, dtype=target.dtype).reshape(size, *target.shape)
+        unit, flat = np.eye(size, dtype=target.dtype).reshape(size, *target.shape), tree.flatten(sources)
         with self._while_differentiating():
-            rows = [self._pull_back(tape, target, convert(unit[index]), sources) for index in range(size)]
+            rows = [self._pull_back(tape, target, convert(unit[index]), flat) for index in range(size)]
         if not self._persistent:
             self._tape = None
         results: list[Any] = []
-        for source, column in zip(tree.flatten(sources), zip(*rows, strict=True), strict=True):
+        for source, column in zip(flat, zip(*rows, strict=True), strict=True):
             if all(row is None for row in column) and unconnected_gradients == "none":
                 results.append(None)
                 continue
@@ -228,7 +226,7 @@ class GradientTape:
             for index in range(size):
                 unit = np.zeros((batch, size), target.dtype)
                 unit[:, index] = 1
-                rows.append(self._pull_back(tape, target, convert(unit.reshape(batch, *rest)), source)[0])
+                rows.append(self._pull_back(tape, target, convert(unit.reshape(batch, *rest)), [source])[0])
         if not self._persistent:
             self._tape = None
         if all(row is None for row in rows) and unconnected_gradients == "none":

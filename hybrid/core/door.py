@@ -25,6 +25,7 @@ from .variable import Variable
 __all__ = ["apply", "convert", "is_symbolic", "is_tensor", "merge_masks", "record", "shape_of", "spec_of"]
 
 _PLAIN = frozenset((np.ndarray, float, int, bool))
+_Array = np.ndarray
 _new_tensor = Tensor.__new__
 
 
@@ -44,7 +45,7 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
         ShapeError: or what else the operation says of its arguments.
     """
     scope = SCOPE.get()
-    trace = scope.trace
+    tapes, trace, state = scope
     if operation.is_composite:
         if trace is not None and trace.keeps_composites:
             return _record(operation, arguments, params, scope)
@@ -53,22 +54,18 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
                 if type(argument) is SymbolicTensor:
                     return _record(operation, arguments, params, scope)
         return operation.run(*arguments, **params)  # type: ignore[attr-defined]
-    state, tapes = scope.state, scope.tapes
-    values = []
-    noted = []
+    values: list[Any] = []
+    read: Any = ()
     live = False
     mask = None
     for argument in arguments:
         kind = type(argument)
-        if kind is Variable and trace is None:
+        if kind is not Tensor and kind is Variable and trace is None:
             variable = argument
             argument = variable._tensor if state is None else variable.current()
-            live = True
             kind = type(argument)
-            for tape in tapes:
-                tape.read(variable, argument)
-        if tapes:
-            noted.append(argument)
+            live = True
+            read = (*read, (len(values), variable, argument))
         if kind is Tensor:
             values.append(argument._value)
             if argument._live:
@@ -88,17 +85,17 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     if mask is not None:
         mask = _mask_of_output(operation, mask, result)
     if type(result) is tuple:
-        outputs: Any = tuple(wrap(value, mask, live) for value in result)
+        outputs: Any = tuple([wrap(value, mask, live) for value in result])
         for tape in tapes:
-            tape.note(operation, noted, params, outputs)
+            tape.note_run(operation, arguments, read, params, outputs)
         return outputs
     # `wrap`, written out: the call would be a tenth of what an eager operation costs.
     output = _new_tensor(Tensor)
-    output._value = result if type(result) is np.ndarray else np.asarray(result)
+    output._value = result if type(result) is _Array else np.asarray(result)
     output.mask = mask
     output._live = live
     for tape in tapes:
-        tape.note(operation, noted, params, (output,))
+        tape.note_run(operation, arguments, read, params, (output,))
     return output
 
 

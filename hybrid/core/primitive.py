@@ -109,8 +109,11 @@ class Primitive(Operation):
         output = outputs[0] if single else tuple(outputs)
         if callable(vjp):
             return [vjp(index, cotangent, output, *arguments, **params) for index in wanted]
-        rules = [vjp[index] if index < len(vjp) else None for index in wanted]  # type: ignore[arg-type,index]
-        return [rule and rule(cotangent, output, *arguments, **params) for rule in rules]
+        pulled = []
+        for index in wanted:
+            rule = vjp[index] if index < len(vjp) else None  # type: ignore[arg-type,index]
+            pulled.append(rule and rule(cotangent, output, *arguments, **params))
+        return pulled
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -23,6 +23,7 @@ from .variable import Variable
 __all__ = ["Entry", "Tape", "identity_of", "reverse"]
 
 Identity = Any
+_new_tuple = tuple.__new__  # what NamedTuples are made by, without the call of a Python function
 
 
 class Entry(NamedTuple):
@@ -63,7 +64,7 @@ class Tape:
         self.tracked: set[Identity] = set()
         self.watch_accessed_variables = watch_accessed_variables
         self.watched_variables: list[Variable] = []
-        # Identities of the values that each Variable had while it was read.
+        # Identities of every watched Variable and of the values that it had while it was read, by its own.
         self._reads: dict[int, list[Identity]] = {}
         # Keeps tracked values alive: an identity must not be given to another object.
         self._alive: list[Any] = []
@@ -76,46 +77,74 @@ class Tape:
         self.tracked.add(identity_of(value))
         self._alive.append(value)
 
-    def _watch_variable(self, variable: Variable) -> None:
-        if id(variable) not in self._reads:
-            self._reads[id(variable)] = [id(variable)]
+    def _watch_variable(self, variable: Variable) -> list[Identity]:
+        own = id(variable)
+        seen = self._reads.get(own)
+        if seen is None:
+            seen = self._reads[own] = [own]
+            self.tracked.add(own)
             self.watched_variables.append(variable)
-            self.tracked.add(id(variable))
+        return seen
 
     def read(self, variable: Variable, value: Any) -> None:
         """Note that a Variable was read and had this value."""
-        reads = self._reads.get(id(variable))
-        if reads is None:
-            if not (variable.trainable and self.watch_accessed_variables and variable.dtype.kind == "f"):
+        seen = self._reads.get(id(variable))
+        if seen is None:
+            if not (self.watch_accessed_variables and variable.trainable and variable.spec.dtype.kind == "f"):
                 return
-            self._watch_variable(variable)
-            reads = self._reads[id(variable)]
+            seen = self._watch_variable(variable)
         identity = identity_of(value)
         if identity not in self.tracked:
             self.tracked.add(identity)
             self._alive.append(value)
-            reads.append(identity)
+            seen.append(identity)
 
     def note(self, operation: Any, arguments: Sequence[Any], params: dict[str, Any], outputs: Sequence[Any]) -> None:
-        """Note an operation if it touched something that is tracked."""
+        """Note an operation, recorded or run, if it touched something that is tracked."""
         if not operation.differentiable:
             return
         tracked = self.tracked
-        argument_ids = [id(argument) if type(argument) is Tensor else identity_of(argument) for argument in arguments]
+        argument_ids = [identity_of(argument) for argument in arguments]
         if tracked.isdisjoint(argument_ids) and not (operation.is_composite and self._reads_inside(operation)):
             return
-        if len(outputs) == 1:
-            output = outputs[0]
-            output_ids = [id(output) if type(output) is Tensor else identity_of(output)]
-            if output.dtype.kind != "f":
-                output_ids = [None]
-            else:
-                tracked.add(output_ids[0])
-        else:
-            output_ids = [identity_of(output) if output.dtype.kind == "f" else None for output in outputs]
-            tracked.update(output_ids)
-            tracked.discard(None)
+        output_ids = [identity_of(output) if output.dtype.kind == "f" else None for output in outputs]
+        tracked.update(output_ids)
+        tracked.discard(None)
         self.entries.append(Entry(operation, arguments, params, outputs, argument_ids, output_ids))
+
+    def note_run(
+        self,
+        operation: Any,
+        arguments: Sequence[Any],
+        read: Sequence[tuple[int, Variable, Tensor]],
+        params: dict[str, Any],
+        outputs: Sequence[Tensor],
+    ) -> None:
+        """Note a primitive that ran, as `note`. Every eager call under a tape pays for this.
+
+        Args:
+            operation: the primitive.
+            arguments: Tensors, Variables, arrays and numbers.
+            read: position, Variable and value of each Variable among the arguments.
+            params: static parameters.
+            outputs: Tensors.
+        """
+        if read:
+            concrete = list(arguments)
+            for position, variable, value in read:
+                concrete[position] = value
+                if id(value) not in self.tracked:
+                    self.read(variable, value)
+            arguments = concrete
+        # What is no Tensor has an identity, too, but none that is tracked: tracked values are alive.
+        argument_ids = list(map(id, arguments))
+        tracked = self.tracked
+        if not operation.differentiable or tracked.isdisjoint(argument_ids):
+            return
+        output_ids = [id(output) if output._value.dtype.kind == "f" else None for output in outputs]
+        tracked.update(output_ids)
+        tracked.discard(None)
+        self.entries.append(_new_tuple(Entry, (operation, arguments, params, outputs, argument_ids, output_ids)))
 
     def _reads_inside(self, operation: Any) -> bool:
         """Watch the trainable Variables inside a composite that is recorded whole; say whether any is watched."""
@@ -126,10 +155,12 @@ class Tape:
         return any(id(variable) in self._reads for variable in inside)
 
     def identities(self, source: Any) -> list[Identity]:
-        """List the identities under which a tensor was seen: a Variable may have had several values."""
+        """List the identities under which a tensor was seen: a Variable may have had several values, others none."""
         if isinstance(source, Variable):
-            return self._reads.get(id(source), [id(source)])
-        return [identity_of(source)]
+            # Also one that was not read: it may be used inside a recorded layer, where the tape does not see it.
+            return self._reads.get(id(source)) or [id(source)]
+        identity = identity_of(source)
+        return [identity] if identity in self.tracked else []
 
 
 def reverse(
@@ -159,33 +190,27 @@ def reverse(
             relevant.discard(None)
     found = dict(cotangents)
     for entry, inner in reversed(useful):
-        incoming = _incoming(entry, found)
-        if incoming is None:
+        operation, arguments, params, outputs, argument_ids, output_ids = entry
+        incoming = list(map(found.get, output_ids))
+        if len(incoming) != 1:
+            incoming = _filled(outputs, incoming)
+        if not incoming or incoming[0] is None:
             continue
-        argument_ids = entry.argument_ids
         wanted = [index for index, identity in enumerate(argument_ids) if identity in relevant]
-        if entry.operation.is_composite and not hasattr(entry.operation, "pull_back"):
+        if operation.is_composite and not hasattr(operation, "pull_back"):
             pulled = _pull_back_composite(entry, incoming, wanted, inner)
         else:
-            pulled = entry.operation.pull_back(incoming, entry.outputs, entry.arguments, entry.params, wanted)
-        identities = [argument_ids[index] for index in wanted]
+            pulled = operation.pull_back(incoming, outputs, arguments, params, wanted)
+        identities = list(map(argument_ids.__getitem__, wanted))
         if inner:
-            identities += [id(variable) for variable in inner]
+            identities += map(id, inner)
         for identity, cotangent in zip(identities, pulled, strict=True):
-            if cotangent is not None:
-                known = found.get(identity)
-                found[identity] = cotangent if known is None else OPERATORS["add"](known, cotangent)
+            if identity in found:
+                if cotangent is not None:
+                    found[identity] = OPERATORS["add"](found[identity], cotangent)
+            elif cotangent is not None:
+                found[identity] = cotangent
     return found
-
-
-def _incoming(entry: Entry, found: dict[Identity, Any]) -> Sequence[Any] | None:
-    """Return the cotangents of an entry's outputs, zeros where one is missing; `None` if all are."""
-    output_ids = entry.output_ids
-    if len(output_ids) == 1:
-        cotangent = found.get(output_ids[0])
-        return None if cotangent is None else (cotangent,)
-    incoming = [found.get(identity) for identity in output_ids]
-    return None if all(cotangent is None for cotangent in incoming) else _filled(entry, incoming)
 
 
 def _pull_back_composite(entry: Entry, cotangents: Sequence[Any], wanted: list[int], inner: list[Variable]) -> Any:
@@ -193,17 +218,22 @@ def _pull_back_composite(entry: Entry, cotangents: Sequence[Any], wanted: list[i
     return apply(gradient, *entry.arguments, *cotangents)
 
 
-def _filled(entry: Entry, incoming: list[Any]) -> list[Any]:
+def _filled(outputs: Sequence[Any], incoming: list[Any]) -> list[Any]:
+    """Return the cotangents of several outputs, zeros where one is missing, unless all are."""
+    if all(cotangent is None for cotangent in incoming):
+        return incoming
     return [
         filled_like(output, 0) if cotangent is None else cotangent
-        for cotangent, output in zip(incoming, entry.outputs, strict=True)
+        for cotangent, output in zip(incoming, outputs, strict=True)
     ]
 
 
 def filled_like(output: Any, value: int) -> Any:
     """Return a constant in the shape of a target: symbolic for a symbolic one, so that it stays live."""
     if type(output) is not SymbolicTensor:
-        return wrap(np.full(output.shape, value, output.dtype))
+        array = np.empty(output.shape, output.dtype)
+        array.fill(value)
+        return wrap(array)
     return apply(PRIMITIVES["filled_like"], output, value=value, dtype=output.dtype)
 
 

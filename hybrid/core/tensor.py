@@ -143,10 +143,13 @@ def _rebuilt(value: np.ndarray[Any, Any], mask: Tensor | None, live: bool) -> Te
     return wrap(value.view(np.dtype(value.dtype.str)), mask, live)
 
 
+_Array, _new = np.ndarray, Tensor.__new__
+
+
 def wrap(value: Any, mask: Tensor | None = None, live: bool = False) -> Tensor:
     """Make a Tensor of an array at the least cost. NumPy returns scalars from full reductions: they become rank 0."""
-    tensor = Tensor.__new__(Tensor)
-    tensor._value = value if type(value) is np.ndarray else np.asarray(value)
+    tensor = _new(Tensor)
+    tensor._value = value if type(value) is _Array else np.asarray(value)
     tensor.mask = mask
     tensor._live = live
     return tensor

@@ -220,17 +220,21 @@ class Variable(Operators):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return np.asarray(self.numpy(), dtype=dtype)
 
+    def _number(self) -> Any:
+        """Return what stands for the value where a Python number is made of it, which no tape can follow."""
+        return self.current() if SCOPE.get().trace is None else self.value
+
     def __bool__(self) -> bool:
-        return bool(self.value)
+        return bool(self._number())
 
     def __int__(self) -> int:
-        return int(self.value)
+        return int(self._number())
 
     def __float__(self) -> float:
-        return float(self.value)
+        return float(self._number())
 
     def __index__(self) -> int:
-        return self.value.__index__()  # type: ignore[no-any-return]
+        return self._number().__index__()  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         return len(self._tensor)

@@ -75,7 +75,7 @@ def known_size(x: Any, axis: int) -> int:
 
 
 def _can_be_equal(first: Shape, second: Shape) -> bool:
-    return len(first) == len(second) and all(map(same_size, first, second))
+    return first == second or (len(first) == len(second) and all(map(same_size, first, second)))
 
 
 def check_equal(name: str, y_true: Any, y_pred: Any) -> None:

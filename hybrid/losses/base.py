@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import ops, registry, tree
 from ..configurable import Configurable
-from ..core.door import shape_of
+from ..core.door import convert, shape_of
 from ..core.dtypes import standardize_dtype
 from ..core.tensor import Tensor
 from ..errors import ConfigError
@@ -69,7 +69,7 @@ class Loss(Configurable):
         mask = getattr(y_pred, "mask", None)
         if sample_weight is not None or mask is not None:
             y_true, y_pred = _one_sample_per_row(y_true, y_pred, sample_weight)
-        values = ops.convert_to_tensor(self.call(y_true, y_pred))
+        values = _standardize(self.call(y_true, y_pred))
         own = values.mask
         if own is not None and own is not mask:
             mask = own if mask is None else ops.logical_and(own, mask)
@@ -86,8 +86,10 @@ class Loss(Configurable):
 def _standardize(values: Structure) -> Structure:
     """Return tensors for arrays and nested numbers; a structure of tensors keeps its form."""
     kind = type(values)
-    if kind is np.ndarray or kind is Tensor:
-        return ops.convert_to_tensor(values)
+    if kind is Tensor:
+        return values
+    if kind is np.ndarray:
+        return convert(values)
     if isinstance(values, (list, tuple, dict)):
         leaves = tree.flatten(values)
         if isinstance(values, dict) or any(hasattr(leaf, "shape") for leaf in leaves):

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import config, ops
 from ..ops.conversion import size_of_axis
+from ..ops.crossentropy import crossentropy_of_labels
 from ..registry import register_builtin
 from ..typing import DTypeLike, TensorLike
 from .alignment import align, as_labels, as_predictions, check_classes, class_labels, known_size
@@ -140,10 +141,10 @@ def sparse_categorical_crossentropy(
     if labels.dtype.kind not in "iu":
         labels = ops.cast(labels, "int32")
     if ignore_class is None:
-        return ops.sparse_categorical_crossentropy(labels, y_pred, from_logits=from_logits, axis=axis)
+        return crossentropy_of_labels(labels, y_pred, from_logits, axis)
     valid = ops.not_equal(labels, ignore_class)
     safe = ops.where(valid, labels, ops.zeros_like(labels))
-    values = ops.sparse_categorical_crossentropy(safe, y_pred, from_logits=from_logits, axis=axis)
+    values = crossentropy_of_labels(safe, y_pred, from_logits, axis)
     result = ops.where(valid, values, ops.zeros_like(values))
     result.mask = valid
     return result

@@ -83,6 +83,8 @@ def reduce_weighted(values: Any, sample_weight: Any, mask: Any, reduction: str |
         values = ops.multiply(values, weights)
     if reduction in (None, "none"):
         return values
+    if weights is None and reduction != "sum" and 0 not in values.shape:
+        return ops.mean(values)
     total = ops.sum(values)
     if reduction == "sum":
         return total
@@ -90,9 +92,7 @@ def reduce_weighted(values: Any, sample_weight: Any, mask: Any, reduction: str |
         return _divide_or_zero(total, ops.sum(weights))
     if valid is not None:
         return ops.divide(total, ops.add(ops.sum(valid), config.epsilon()))
-    if 0 in values.shape:
-        return total
-    return ops.divide(total, count(values, None)) if values.shape else total
+    return total if 0 in values.shape else ops.divide(total, count(values, None))
 
 
 def _divide_or_zero(total: Any, divisor: Any) -> Any:

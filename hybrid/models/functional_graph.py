@@ -6,6 +6,7 @@ Floor 10. Knows nothing of training and saving.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from .. import tree
@@ -41,6 +42,8 @@ class FunctionalGraph:
         masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
         kept: nodes that were recorded; calls of layers and draws of random numbers among them are run even if no output
             needs them. Given, the layers are in the order of recording.
+        is_connected: whether it is known that the outputs can be computed from the inputs. Then the graph is put together
+            when it is first needed: a stack of layers can grow in steps without paying for all its layers at each.
 
     Raises:
         DisconnectedGraphError: if an output cannot be computed from the inputs.
@@ -59,6 +62,7 @@ class FunctionalGraph:
         leaves: Sequence[SymbolicTensor] | None = None,
         output_masks: Sequence[Any] = (),
         kept: Sequence[Node] | None = None,
+        is_connected: bool = False,
     ):
         flat_inputs, flat_outputs = tree.flatten(inputs), leaves_of(outputs)
         _check_ends(flat_inputs, flat_outputs)
@@ -75,17 +79,31 @@ class FunctionalGraph:
         self.when_training = when_training
         self.leaves = list(flat_inputs if leaves is None else leaves)
         self.output_masks = list(output_masks)
-        starts = [*flat_inputs, *leaves_of(self.masks)]
-        ends = [*flat_outputs, *(value for _, value in self.updates), *self.losses, *leaves_of(self.output_masks)]
-        self.graph = Graph(starts, ends)
         self.kept = kept
-        if kept is not None:
-            known = {id(node) for node in self.graph.nodes}
-            self.kept = [node for node in kept if id(node) not in known and _has_effects(node.operation)]
-            self.graph = Graph(starts, ends, kept=self.kept)
-        self.operations = self._ordered_operations()
-        self._layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
         self._names: dict[int, str] | None = None
+        if kept is not None:
+            known = {id(node) for node in self._make_graph(None).nodes}
+            self.kept = [node for node in kept if id(node) not in known and _has_effects(node.operation)]
+        if not is_connected:
+            self.__dict__["graph"] = self._make_graph(self.kept)
+
+    def _make_graph(self, kept: Sequence[Node] | None) -> Graph:
+        effects = [*(value for _, value in self.updates), *self.losses, *leaves_of(self.output_masks)]
+        return Graph([*self.input_tensors, *leaves_of(self.masks)], [*self.output_tensors, *effects], kept=kept)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph between the flat inputs and outputs."""
+        return self._make_graph(self.kept)
+
+    @cached_property
+    def operations(self) -> list[Any]:
+        """The operations of the graph, each once, inputs that nothing needs last."""
+        return self._ordered_operations()
+
+    @cached_property
+    def _layers(self) -> list[Layer]:
+        return [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
 
     @property
     def layers(self) -> list[Layer]:

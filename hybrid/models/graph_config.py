@@ -17,6 +17,7 @@ from ..core.tensor import SymbolicTensor
 from ..core.trace import leaves_of, recording
 from ..core.variable import Variable
 from ..errors import LoadError
+from ..layers.base.layer import Layer
 from ..layers.core.input_layer import InputLayer
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 from ..typing import Structure
@@ -59,6 +60,8 @@ class _Writer:
             nodes.append(node)
         own = [variable for variable in owner.variables if id(variable) not in described]
         self.variables = {id(variable): number for number, variable in enumerate(own)}
+        # The layers whose weights are arguments of calls, perhaps of calls that come before their own.
+        self.lenders: dict[int, Layer] = {}
 
     def history(self, tensor: SymbolicTensor) -> list[Any]:
         return [self.names[id(tensor.node)], self.calls[id(tensor.node)], tensor.index]
@@ -75,6 +78,7 @@ class _Writer:
             return {"class_name": "__variable__", "config": {"path": self.described[id(value)]}}
         if isinstance(value, Variable) and id(value) not in self.variables:
             layer, position = self.owner.layer_variables[id(value)]
+            self.lenders[id(layer)] = layer
             place = {"layer": self.names[id(layer)], "index": position}
             return {"class_name": "__variable__", "config": place}
         if isinstance(value, Variable):
@@ -154,6 +158,11 @@ def _one_graph_to_config(writer: _Writer, written: set[int]) -> dict[str, Any]:
         layers.append(data)
         if getattr(operation, "_is_layer", False):
             written.add(id(operation))
+    for data, nodes in zip(layers, writer.nodes_of.values(), strict=True):
+        lender = writer.lenders.get(id(nodes[0].operation))
+        shapes = lender and lender.get_build_config()
+        if shapes:
+            data["build_config"] = shapes
     order = writer.order()
     return {"layers": layers, **writer.ends(), **({"call_order": order} if order else {})}
 
@@ -197,6 +206,8 @@ class _Reader:
             if name not in self.operations:
                 self.operations[name] = operation_from_config(data)
             operation = self.operations[name]
+            if data.get("build_config"):
+                operation.build_from_config(data["build_config"])
             if isinstance(operation, InputLayer):
                 self.outputs[name, 0] = [operation.output]
             waiting[name] = [((name, number), inbound) for number, inbound in enumerate(data["inbound_nodes"])]
@@ -239,7 +250,7 @@ class _Reader:
         followers: dict[tuple[str, int], list[int]] = {}
         missing: list[int] = []
         for position, (_, inbound) in enumerate(calls):
-            needs = {history for history in _histories(inbound) if history not in self.outputs}
+            needs = {history for history in self._histories(inbound) if history not in self.outputs}
             missing.append(len(needs))
             for need in needs:
                 followers.setdefault(need, []).append(position)
@@ -288,6 +299,27 @@ class _Reader:
     def _value(self, data: Any) -> Any:
         return value_from_config(data, self._references)
 
+    def _histories(self, data: Any) -> set[tuple[str, int]]:
+        """Find the calls whose outputs an inbound node needs."""
+        found: set[tuple[str, int]] = set()
+        stack = [data]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, list):
+                stack.extend(item)
+            elif isinstance(item, dict):
+                if item.get("class_name") == "__keras_tensor__":
+                    history = item["config"]["keras_history"]
+                    found.add((str(history[0]), int(history[1])))
+                elif item.get("class_name") == "__variable__" and "layer" in item["config"]:
+                    name = str(item["config"]["layer"])
+                    if item["config"]["index"] >= len(getattr(self.operations.get(name), "variables", ())):
+                        # It was not built on its own: it has its weights once it was called.
+                        found.add((name, 0))
+                else:
+                    stack.extend(item.values())
+        return found
+
     def _structure(self, data: Any) -> Structure:
         if data is None:
             return None
@@ -298,26 +330,6 @@ class _Reader:
         if len(data) == 3 and isinstance(data[0], str) and all(isinstance(number, int) for number in data[1:]):
             return self._tensor(data)
         return [self._structure(item) for item in data]
-
-
-def _histories(data: Any) -> set[tuple[str, int]]:
-    """Find the calls whose outputs an inbound node needs."""
-    found: set[tuple[str, int]] = set()
-    stack = [data]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, list):
-            stack.extend(item)
-        elif isinstance(item, dict):
-            if item.get("class_name") == "__keras_tensor__":
-                history = item["config"]["keras_history"]
-                found.add((str(history[0]), int(history[1])))
-            elif item.get("class_name") == "__variable__" and "layer" in item["config"]:
-                # A layer has its weights once it was called.
-                found.add((str(item["config"]["layer"]), 0))
-            else:
-                stack.extend(item.values())
-    return found
 
 
 def _make_variable(data: Mapping[str, Any]) -> Variable:

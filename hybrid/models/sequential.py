@@ -68,9 +68,12 @@ class Sequential(Model):
         try:
             refuse_equal_names(self)
             adopt(self, self._stack[-1:])
-            self._forget_graph()
-            if rebuild:
-                self._make_graph_if_possible()
+            if rebuild and self._functional is not None and self._stack_input is not None:
+                self._own(self._functional.inputs, self._stack[-1](self._functional.outputs))
+            else:
+                self._forget_graph()
+                if rebuild:
+                    self._make_graph_if_possible()
         except Exception:
             if not isinstance(layer, (InputLayer, SymbolicTensor)):
                 _release(self._stack.pop(), self._stack)
@@ -121,7 +124,11 @@ class Sequential(Model):
         tensor = start
         for layer in self._stack:
             tensor = layer(tensor)
-        self._functional = FunctionalGraph(start, tensor)
+        self._own(start, tensor)
+
+    def _own(self, start: SymbolicTensor, end: Any) -> None:
+        """Own the graph from a placeholder to what the layers of the stack made of it, one after the other."""
+        self._functional = FunctionalGraph(start, end, is_connected=True)
         self._functional.belongs_to(self)
         self.__dict__["built"] = True
 

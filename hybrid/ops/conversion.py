@@ -15,6 +15,7 @@ from ..core.dtypes import INT32, standardize_dtype
 from ..core.operators import OPERATORS
 from ..core.primitive import Primitive, spec_like
 from ..core.spec import TensorSpec, normalize_axis
+from ..core.tensor import Tensor
 from ..core.variable import Variable
 from ..typing import DTypeLike, TensorLike
 from .definition import as_tensor, elementwise, floats, public, unary_samples
@@ -95,6 +96,8 @@ def convert_to_tensor(x: TensorLike, dtype: DTypeLike = None) -> Any:
         >>> convert_to_tensor([1.0, 2.0]).dtype
         dtype('float32')
     """
+    if type(x) is Tensor and dtype is None:
+        return x
     if isinstance(x, Variable):
         x = read(x)
     if door.is_tensor(x):
@@ -145,7 +148,10 @@ def shape(x: TensorLike) -> tuple[Any, ...]:
         (<SymbolicTensor int32 [], made by size_of_axis>, 3)
     """
     x = as_tensor(x)
-    return tuple(apply(SIZE_OF_AXIS, x, axis=axis) if size is None else size for axis, size in enumerate(shape_of(x)))
+    sizes = shape_of(x)
+    if None not in sizes:
+        return sizes
+    return tuple(apply(SIZE_OF_AXIS, x, axis=axis) if size is None else size for axis, size in enumerate(sizes))
 
 
 @public()

@@ -32,34 +32,40 @@ __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorica
 # -- of class numbers, from logits -----------------------------------------------------------------------------------
 
 
-def _rows(x: Any, axis: int) -> Any:
-    """Return a tensor as a matrix with an axis of rows and one of classes."""
+_FEW = 64
+"""Number of classes below which the classes come first in memory: NumPy reduces short last axes one by one."""
+
+
+def _columns(x: Any, axis: int) -> Any:
+    """Return a tensor as a matrix whose first axis is that of the classes."""
+    classes = x.shape[axis]
     last = x if axis == x.ndim - 1 else np.moveaxis(x, axis, -1)
-    return last.reshape(-1, x.shape[axis])
+    columns = last.reshape(-1, classes).T
+    return columns.copy() if classes < _FEW else columns
 
 
 def _compute_crossentropy(x: Any, target: Any, axis: int) -> Any:
     check_classes(target, x.shape[axis])
     if not target.size:
         return np.zeros(target.shape, x.dtype)
-    rows = _rows(x, axis)
-    shifted = rows - np.maximum.reduce(rows, 1, None, None, True)
-    chosen = shifted[np.arange(len(rows)), target.reshape(-1)]
-    return (np.log(np.add.reduce(np.exp(shifted), 1)) - chosen).reshape(target.shape)
+    columns = _columns(x, axis)
+    shifted = columns - np.maximum.reduce(columns, 0)
+    chosen = shifted[target.reshape(-1), np.arange(target.size)]
+    return (np.log(np.add.reduce(np.exp(shifted), 0)) - chosen).reshape(target.shape)
 
 
 def _compute_crossentropy_back(g: Any, x: Any, target: Any, axis: int) -> Any:
     """Return `g * (softmax(x) - one_hot(target))`."""
-    rows, weights = _rows(x, axis), g.reshape(-1, 1)
-    if not rows.size:
+    if not target.size:
         return np.zeros(x.shape, x.dtype)
-    result = np.exp(rows - np.maximum.reduce(rows, 1, None, None, True))
-    result *= weights / np.add.reduce(result, 1, None, None, True)
-    result[np.arange(len(rows)), target.reshape(-1)] -= weights[:, 0]
-    size = x.shape[axis]
+    columns, weights = _columns(x, axis), g.reshape(-1)
+    result = columns - np.maximum.reduce(columns, 0)
+    np.exp(result, result)
+    result *= weights / np.add.reduce(result, 0)
+    result[target.reshape(-1), np.arange(target.size)] -= weights
     if axis == x.ndim - 1:
-        return result.reshape(x.shape)
-    return np.moveaxis(result.reshape(*x.shape[:axis], *x.shape[axis + 1 :], size), -1, axis)
+        return result.T.reshape(x.shape)
+    return np.moveaxis(result.T.reshape(*x.shape[:axis], *x.shape[axis + 1 :], x.shape[axis]), -1, axis)
 
 
 def _vjp_back_weights(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) -> Any:
@@ -144,6 +150,14 @@ def categorical_crossentropy(target: TensorLike, output: TensorLike, from_logits
     return negative(sum(multiply(target, logarithms), axis=axis))
 
 
+def crossentropy_of_labels(target: Any, output: Any, from_logits: bool, axis: int) -> Any:
+    """Return what `sparse_categorical_crossentropy` does, of integer targets that are known to fit the output."""
+    axis = normalize_axis(axis, len(output.shape))
+    if from_logits:
+        return apply(CROSSENTROPY, output, target, axis=axis)
+    return negative(_safe_log(divide(pick(output, target, axis), sum(output, axis=axis))))
+
+
 @public()
 def sparse_categorical_crossentropy(
     target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
@@ -168,14 +182,14 @@ def sparse_categorical_crossentropy(
         array([0.6931472], dtype=float32)
     """
     output, target = as_float(output), as_tensor(target)
-    if not shape_of(output):
+    ours, theirs = shape_of(target), shape_of(output)
+    if not theirs:
         raise ShapeError("sparse_categorical_crossentropy needs an axis of classes; the output has rank 0.")
     if target.dtype.kind not in "iu":
         target = cast(target, "int32")
-    axis = normalize_axis(axis, len(shape_of(output)))
-    if len(shape_of(target)) == len(shape_of(output)) and shape_of(target)[-1] == 1:
-        target = squeeze(target, -1)
-    ours, theirs = shape_of(target), shape_of(output)
+    axis = normalize_axis(axis, len(theirs))
+    if len(ours) == len(theirs) and ours[-1] == 1:
+        target, ours = squeeze(target, -1), ours[:-1]
     if len(ours) != len(theirs) - 1 or not all(map(same_size, ours, (*theirs[:axis], *theirs[axis + 1 :]))):
         raise ShapeError(
             f"sparse_categorical_crossentropy received a target of shape {list(ours)} and an output of shape "
@@ -183,9 +197,7 @@ def sparse_categorical_crossentropy(
             why=f"the target must have the shape of the output without axis {axis}, that of the classes",
             fix="reshape one of them; use categorical_crossentropy for targets that are one-hot",
         )
-    if from_logits:
-        return apply(CROSSENTROPY, output, target, axis=axis)
-    return negative(_safe_log(divide(pick(output, target, axis), sum(output, axis=axis))))
+    return crossentropy_of_labels(target, output, from_logits, axis)
 
 
 @public()

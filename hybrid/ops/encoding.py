@@ -31,7 +31,7 @@ def check_classes(indices: Any, size: int) -> None:
     """Raise unless all numbers of an array are classes."""
     # A negative number is a huge one without its sign: one comparison does for both ends.
     outside = indices.astype(np.uintp) >= size
-    if outside.any():
+    if np.count_nonzero(outside):
         raise OutOfRangeError(
             f"Class {indices[outside].flat[0]} is out of range for {size} classes.",
             fix=f"use numbers between 0 and {size - 1}, or an output with more units",

@@ -112,9 +112,16 @@ def _infer_affine(x: Any, kernel: Any, bias: Any) -> TensorSpec:
 
 
 def _compute_affine_slopes(g: Any, x: Any, kernel: Any, wanted: Any) -> Any:
-    rows, flat = g.reshape(-1, g.shape[-1]), x.reshape(-1, x.shape[-1])
-    slopes = {0: lambda: np.matmul(g, kernel.T), 1: lambda: np.matmul(flat.T, rows), 2: lambda: np.add.reduce(rows, 0)}
-    return tuple(slopes[index]() for index in wanted)
+    rows = g.reshape(-1, g.shape[-1])
+    slopes: list[Any] = []
+    for index in wanted:
+        if index == 0:
+            slopes.append(np.matmul(g, kernel.T))
+        elif index == 1:
+            slopes.append(np.matmul(x.reshape(-1, x.shape[-1]).T, rows))
+        else:
+            slopes.append(np.add.reduce(rows, 0))
+    return tuple(slopes)
 
 
 def _infer_affine_slopes(g: Any, x: Any, kernel: Any, wanted: Any) -> tuple[TensorSpec, ...]:
@@ -161,7 +168,8 @@ class _Affine(Primitive):
     ) -> list[Any]:
         """Return the cotangents of the wanted arguments."""
         x, kernel, _ = arguments
-        return list(apply(AFFINE_SLOPES, cotangents[0], x, kernel, wanted=tuple(wanted)))
+        slopes: list[Any] = apply(AFFINE_SLOPES, cotangents[0], x, kernel, wanted=tuple(wanted))
+        return slopes
 
 
 AFFINE = _Affine(

@@ -42,8 +42,19 @@ def infer_reduction(x: Any, axes: Any, keepdims: bool) -> TensorSpec:
 def _compute_spread(reduced: Any, like: Any, axes: Any, keepdims: bool) -> Any:
     shape = like.shape
     result = np.empty(shape, reduced.dtype)
-    result[...] = reduced if keepdims else reduced.reshape([1 if a in axes else n for a, n in enumerate(shape)])
+    if not keepdims and reduced.ndim:
+        reduced = reduced.reshape([1 if a in axes else n for a, n in enumerate(shape)])
+    result[...] = reduced
     return result
+
+
+def _compute_share(reduced: Any, like: Any, axes: Any, keepdims: bool) -> Any:
+    return _compute_spread(np.asarray(reduced / _count(like, axes)), like, axes, keepdims)
+
+
+def _count(x: Any, axes: Any) -> float:
+    # A Python float has no width: what is divided by it keeps its dtype. For no elements there is nothing to divide.
+    return float(x.size if len(axes) == x.ndim else math.prod([x.shape[axis] for axis in axes]))
 
 
 # The inverse of a reduction: every element gets what its group was reduced to.
@@ -57,6 +68,16 @@ SPREAD = Primitive(
         ((floats(rng, 3), floats(rng, 2, 3)), {"axes": (0,), "keepdims": False}),
         ((floats(rng), floats(rng, 2, 3)), {"axes": (0, 1), "keepdims": False}),
     ],
+)
+
+
+# The derivative of a mean: every element gets an equal part of what its group was reduced to.
+SHARE = Primitive(
+    "share",
+    _compute_share,
+    lambda reduced, like, axes, keepdims: TensorSpec.of(like.shape, reduced.dtype),
+    [lambda g, y, reduced, like, axes, keepdims: apply(MEAN, g, axes=axes, keepdims=keepdims), None],
+    samples=SPREAD.samples,
 )
 
 
@@ -101,9 +122,7 @@ def _extreme(ufunc: Any) -> Any:
 
 
 def _compute_mean(x: Any, axes: Any, keepdims: bool) -> Any:
-    total = np.add.reduce(x, axes, x.dtype, None, keepdims)
-    # A Python float has no width: a float32 sum stays float32.
-    return total / float(math.prod([x.shape[axis] for axis in axes]))
+    return np.add.reduce(x, axes, x.dtype, None, keepdims) / _count(x, axes)
 
 
 SUM = Primitive(
@@ -117,7 +136,7 @@ MEAN = Primitive(
     "mean",
     _compute_mean,
     infer_reduction,
-    [lambda g, y, x, axes, keepdims: restore_axes(divide(g, count(x, axes)), x, axes, keepdims)],
+    [lambda g, y, x, axes, keepdims: apply(SHARE, g, x, axes=axes, keepdims=keepdims)],
     samples=reduction_samples,
 )
 MAX = Primitive("max", _extreme(np.maximum), _infer_extremum, [_vjp_extremum], samples=_extremum_samples)

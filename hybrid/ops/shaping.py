@@ -45,7 +45,7 @@ __all__ = [
 def _compute_reshape(x: Any, *sizes: Any, shape: Any, same: Any = ()) -> Any:
     if same:
         shape = tuple(x.shape[same[i]] if same[i] is not None else size for i, size in enumerate(shape))
-    return np.reshape(x, join_shape(shape, sizes))
+    return x.reshape(join_shape(shape, sizes) if sizes else shape)
 
 
 def _infer_reshape(x: Any, *sizes: Any, shape: Any, same: Any = ()) -> TensorSpec:

@@ -81,20 +81,30 @@ class Adam(Optimizer):
 
     def scalars(self, learning_rate: Any, step: Any, shared: Sequence[Any]) -> tuple[Any, ...]:
         """Return the learning rate, corrected for means that start at zero."""
-        return (learning_rate * np.sqrt(1.0 - np.power(self.beta_2, step)) / (1.0 - np.power(self.beta_1, step)),)
+        return (learning_rate * (1.0 - self.beta_2**step) ** 0.5 / (1.0 - self.beta_1**step),)
 
     def rule(
         self, gradient: Any, value: Any, slots: Sequence[Any], scalars: Sequence[Any]
     ) -> tuple[Any, Sequence[Any]]:
         """Return the new value, the means, and with amsgrad the largest mean of squares."""
         (rate,) = scalars
-        momentum = slots[0] + (gradient - slots[0]) * (1.0 - self.beta_1)
-        velocity = slots[1] + (gradient * gradient - slots[1]) * (1.0 - self.beta_2)
+        # Augmented assignments to what was just made: arrays are reused, tensors are made anew.
+        momentum = gradient - slots[0]
+        momentum *= 1.0 - self.beta_1
+        momentum += slots[0]
+        velocity = gradient * gradient
+        velocity -= slots[1]
+        velocity *= 1.0 - self.beta_2
+        velocity += slots[1]
         kept: tuple[Any, ...] = (momentum, velocity)
         if self.amsgrad:
             velocity = np.maximum(slots[2], velocity)
             kept = (*kept, velocity)
-        return value - momentum * rate / (np.sqrt(velocity) + self.epsilon), kept
+        divisor = np.sqrt(velocity)
+        divisor += self.epsilon
+        change = momentum * rate
+        change /= divisor
+        return value - change, kept
 
 
 class AdamW(Adam):

@@ -7,15 +7,15 @@ many variables (see `flat`), which gives the same numbers for less.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
-
-import numpy as np
 
 from .. import ops
 from ..core.context import SCOPE, scope
 from ..core.derivatives import GradientTape
 from ..core.state import StateScope
+from ..core.tensor import Tensor
 from ..core.variable import Variable
 from ..errors import ConfigError, GradientError, NotBuiltError
 from ..naming import snake_case
@@ -263,10 +263,10 @@ class Optimizer(OptimizerState):
 
     def _update_flat(self, gradients: Sequence[Any], variables: list[Variable]) -> None:
         """Do what `_update` does by `update_step`, on arrays."""
-        arrays = self._clip_gradients([g if type(g) is np.ndarray else ops.convert_to_numpy(g) for g in gradients])
+        arrays = self._clip_gradients([g._value if type(g) is Tensor else ops.convert_to_numpy(g) for g in gradients])
         step, learning_rate = float(self._updates() + 1), float(self.learning_rate)
         shared = self.advance(step, [float(variable) for variable in self._shared])
-        scalars = [float(scalar) for scalar in self.scalars(learning_rate, step, shared)]
+        scalars = list(map(float, self.scalars(learning_rate, step, shared)))
         results: list[Any] = []
         groups = self._groups_of(variables)
         for members in groups:
@@ -285,7 +285,7 @@ class Optimizer(OptimizerState):
 
     def _groups_of(self, variables: list[Variable]) -> list[Group]:
         known = self._groups
-        if known is None or len(known[0]) != len(variables) or any(map(_differ, known[0], variables)):
+        if known is None or not all(map(operator.is_, known[0], variables)) or len(known[0]) != len(variables):
             known = self._groups = (variables, group(variables, self._slots_of, self._use_weight_decay))
         return known[1]
 
@@ -442,7 +442,3 @@ class Optimizer(OptimizerState):
 
 def _decayed(value: Any, weight_decay: Any, learning_rate: Any) -> Any:
     return value - value * weight_decay * learning_rate
-
-
-def _differ(first: object, second: object) -> bool:
-    return first is not second

@@ -7,7 +7,9 @@ changed in place. Where somebody assigned to one of them since, the vector is pu
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ LARGEST_PACKED = 1 << 16
 """Number of elements from which on a variable is a group of its own: there copying costs more than calls."""
 
 Array = np.ndarray[Any, Any]
+_TENSOR_OF = operator.attrgetter("_tensor")
 
 
 class Column:
@@ -30,17 +33,15 @@ class Column:
         variables: of one dtype, in the order of the vector.
     """
 
-    __slots__ = ("_flat", "_parts", "_places", "variables")
+    __slots__ = ("_flat", "_parts", "_places", "_shapes", "variables")
 
     def __init__(self, variables: Sequence[Variable]):
         self.variables = list(variables)
         self._flat: Array | None = None
         self._parts: list[Tensor] = []
-        self._places: list[tuple[int, int, tuple[int, ...]]] = []
-        start = 0
-        for variable in variables:
-            self._places.append((start, start + variable.size, variable.shape))
-            start += variable.size
+        ends = list(accumulate(variable.size for variable in variables))
+        self._places = list(map(slice, [0, *ends], ends))
+        self._shapes = [variable.shape for variable in variables]
 
     def read(self) -> Array:
         """Return the values as a vector; of a single variable, as they are."""
@@ -48,10 +49,7 @@ class Column:
         if len(variables) == 1:
             return variables[0]._tensor._value
         if self._flat is not None:
-            for variable, part in zip(variables, self._parts, strict=True):
-                if variable._tensor is not part:
-                    break
-            else:
+            if all(map(operator.is_, map(_TENSOR_OF, variables), self._parts)):
                 return self._flat
         return np.concatenate([variable._tensor._value.reshape(-1) for variable in variables])
 
@@ -61,12 +59,10 @@ class Column:
         if len(variables) == 1:
             variables[0]._set_array(flat)
             return
-        parts = []
-        for variable, (start, end, shape) in zip(variables, self._places, strict=True):
-            part = wrap(flat[start:end].reshape(shape), None, True)
+        arrays = map(np.ndarray.reshape, map(flat.__getitem__, self._places), self._shapes)
+        self._flat, self._parts = flat, [wrap(array, None, True) for array in arrays]
+        for variable, part in zip(variables, self._parts, strict=True):
             variable._tensor = part
-            parts.append(part)
-        self._flat, self._parts = flat, parts
 
 
 class Group:

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..core.door import convert, is_tensor
+from ..core.tensor import Tensor
 from ..core.variable import Variable
 from ..errors import GradientError, ShapeError, StructureError
 
 __all__ = ["pair", "split_pairs"]
+
+_GRADIENTS = frozenset((np.ndarray, Tensor))
 
 
 def pair(gradients: Iterable[Any], variables: Sequence[Variable]) -> tuple[list[Any], list[Variable]]:
@@ -45,7 +48,7 @@ def pair(gradients: Iterable[Any], variables: Sequence[Variable]) -> tuple[list[
             given, variables = _without_missing(given, variables)
             break
     for index, (gradient, variable) in enumerate(zip(given, variables, strict=True)):
-        if not (type(gradient) is np.ndarray or is_tensor(gradient)):
+        if type(gradient) not in _GRADIENTS and not is_tensor(gradient):
             given[index] = gradient = convert(gradient)
         if gradient.shape != variable.spec.shape and not _may_fit(gradient.shape, variable.shape):
             raise ShapeError(

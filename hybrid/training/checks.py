@@ -6,6 +6,7 @@ collects its assignments and is dropped.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..typing import Structure
 from .compiled_loss import CompiledLoss, align_data
 from .data import Batch
 
-__all__ = ["check_arrays", "check_labels", "check_values", "dry_run"]
+__all__ = ["check_arrays", "check_labels", "check_values", "check_weighted_classes", "dry_run"]
 
 
 def check_arrays(x: Structure, y: Structure, sample_weight: Structure, *, prefix: str = "") -> None:
@@ -161,6 +162,32 @@ def check_labels(compiled: CompiledLoss, y: Structure, y_pred: Structure, *, pre
         if target is not None:
             label = f"{prefix}y" if len(compiled.names) == 1 else f"{prefix}y for output {entry.name!r}"
             _check_target(label, entry.loss, target, outputs[entry.position])
+
+
+def check_weighted_classes(compiled: CompiledLoss, class_weight: Mapping[int, float], y_pred: Structure) -> None:
+    """Check that class weights name classes that the model can tell apart; some may be missing from the targets.
+
+    Args:
+        compiled: losses that have been matched with outputs.
+        class_weight: weights by class number.
+        y_pred: structure of specs.
+
+    Raises:
+        DataError: names the class.
+    """
+    outputs = tree.flatten(y_pred)
+    for entry in compiled.entries:
+        sizes = outputs[entry.position].shape
+        if not _kind_of(entry.loss) or not sizes or sizes[-1] is None or len(compiled.entries) > 1:
+            continue
+        classes = max(sizes[-1], 2)  # one unit tells two classes apart
+        wrong = [label for label in class_weight if not 0 <= label < classes]
+        if wrong:
+            raise DataError(
+                f"class_weight names the class {wrong[0]}, but the model has {classes} classes: 0 to {classes - 1}.",
+                why=f"the predictions have the shape {list(sizes)}; a weight of another class would never be used",
+                fix="number the classes from 0, as the targets do, or leave this entry out",
+            )
 
 
 def _kind_of(loss: Any) -> str:

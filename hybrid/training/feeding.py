@@ -29,7 +29,6 @@ class Feed:
     Args:
         batch_size: for arrays.
         steps: batches of an epoch, or `None`.
-        shuffles: whether the order is to be shuffled.
         class_weight: by class number, or `None`.
         checks: whether values are checked.
         prefix: put before the names of arrays in messages.
@@ -40,7 +39,6 @@ class Feed:
         *,
         batch_size: int | None = None,
         steps: int | None = None,
-        shuffles: bool = False,
         class_weight: Any = None,
         checks: bool = True,
         prefix: str = "",
@@ -52,7 +50,6 @@ class Feed:
             check_class_weight(class_weight)
         self.batch_size = batch_size
         self.steps = steps
-        self.shuffles = shuffles
         self.class_weight = class_weight
         self.checks = checks
         self.prefix = prefix

@@ -20,7 +20,7 @@ from ..errors import ConfigError, StructureError
 from ..layers.base.layer import Layer
 from ..typing import Structure
 from .arrays import to_arrays
-from .checks import check_labels, dry_run
+from .checks import check_labels, check_weighted_classes, dry_run
 from .compilation import Compilation
 from .data import ArraySource, SequenceSource, Source, pack_batch
 from .feeding import Feed, make_source, split_off
@@ -155,7 +155,7 @@ class Trainer(Compilation):
         if validation_data is not None or held_out is not None:
             data = held_out if held_out is not None else validation_data
             validation = self._validation_source(data, validation_batch_size or batch_size, validation_steps)
-        self._check(source)
+        self._check(source, class_weight=class_weight)
         if validation is not None:
             self._check(validation, "validation ")
         self._shuffle(source, shuffle)
@@ -183,7 +183,7 @@ class Trainer(Compilation):
         if shuffle and isinstance(source, (ArraySource, SequenceSource)):
             source.shuffle_seed = self._training_state.shuffle_seed
 
-    def _check(self, source: Source, prefix: str = "") -> None:
+    def _check(self, source: Source, prefix: str = "", class_weight: Mapping[int, float] | None = None) -> None:
         """Check data against the model before anything is changed."""
         if _is_overridden(self, "train_step", "test_step") or type(self).call is Layer.call:  # type: ignore[attr-defined]
             return
@@ -192,6 +192,8 @@ class Trainer(Compilation):
         if self.check_data and self._compiled_loss is not None:
             data = source.data if isinstance(source, ArraySource) else first
             check_labels(self._compiled_loss, data[1], y_pred, prefix=prefix)
+            if class_weight is not None:
+                check_weighted_classes(self._compiled_loss, class_weight, y_pred)
 
     def _callback_list(self, callbacks: Any, verbose: Any, **params: Any) -> CallbackList:
         if verbose not in ("auto", 0, 1, 2, True, False):

@@ -129,6 +129,34 @@ def test_outputs_that_need_another_input_are_refused() -> None:
 # -- Sequential -------------------------------------------------------------------------------------------------------
 
 
+class Counting(layers.Layer):
+    """Counts how often it is called."""
+
+    calls = 0
+
+    def call(self, inputs: Any) -> Any:
+        Counting.calls += 1
+        return inputs * 2.0
+
+
+def test_adding_a_layer_calls_no_other_layer() -> None:
+    model = Sequential([Input((3,))])
+    Counting.calls = 0
+    model.add(Counting())
+    once = Counting.calls
+    for _ in range(9):
+        model.add(Counting())
+    assert Counting.calls == 10 * once
+    assert model.output_shape == (None, 3)
+    assert len(model.layers) == 10
+    np.testing.assert_array_equal(model(np.ones((2, 3))).numpy(), np.full((2, 3), 1024.0))
+    model.pop()
+    model.add(layers.Dense(2))
+    assert [type(layer).__name__ for layer in model.layers][-2:] == ["Counting", "Dense"]
+    assert model(np.ones((2, 3))).shape == (2, 2)
+    assert Model(model.inputs, model.layers[1].output)(np.ones((1, 3))).numpy().tolist() == [[4.0] * 3]
+
+
 def test_add_and_pop_before_and_after_building() -> None:
     model = Sequential()
     model.add(layers.Dense(3))

@@ -152,6 +152,34 @@ def test_a_weight_that_the_graph_uses_beside_its_layer_stays_the_layers(tmp_path
         np.testing.assert_array_equal(twin(data).numpy(), model(data).numpy(), err_msg=way)
 
 
+def _lent_kernel(x: Any) -> Any:
+    dense = layers.Dense(3)
+    dense.build((None, 3))
+    return dense(ops.matmul(x, dense.kernel))
+
+
+def _lent_after_another_layer(x: Any) -> Any:
+    norm = layers.LayerNormalization()
+    norm.build((None, 3))
+    return norm(layers.Dense(3)(x) * norm.gamma)
+
+
+def _lent_by_a_nested_model(x: Any) -> Any:
+    start, dense = hybrid.Input((3,)), layers.Dense(3)
+    inner = hybrid.Model(start, dense(start))
+    return inner(ops.matmul(x, dense.kernel))
+
+
+@pytest.mark.parametrize("record", [_lent_kernel, _lent_after_another_layer, _lent_by_a_nested_model])
+def test_a_weight_may_feed_the_first_call_of_its_own_layer(record: Any, tmp_path: Path) -> None:
+    x = hybrid.Input((3,))
+    model = hybrid.Model(x, record(x))
+    for way, twin in _twins(model, tmp_path).items():
+        assert len(twin.weights) == len(model.weights), way
+        twin.set_weights(model.get_weights())
+        np.testing.assert_array_equal(twin(DATA).numpy(), model(DATA).numpy(), err_msg=way)
+
+
 def test_generator_that_a_graph_draws_from_is_state_of_the_model(tmp_path: Path) -> None:
     generator = hybrid.random.SeedGenerator(3)
     x = hybrid.Input((2,))

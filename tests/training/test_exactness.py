@@ -95,6 +95,14 @@ def test_class_weight_equals_sample_weight() -> None:
     assert_same(states(by_class), states(by_sample))
 
 
+def test_class_weight_of_a_class_that_does_not_occur_changes_nothing() -> None:
+    with_all, without = classifier(), classifier()
+    few = Y[Y != 1]
+    with_all.fit(X[Y != 1], few, class_weight={0: 0.5, 1: 9.0, 2: 3.0}, verbose=0)
+    without.fit(X[Y != 1], few, class_weight={0: 0.5, 2: 3.0}, verbose=0)
+    assert_same(states(with_all), states(without))
+
+
 def test_one_hot_class_weight_equals_that_of_class_numbers() -> None:
     sparse = classifier()
     one_hot = classifier(loss="categorical_crossentropy")
@@ -158,7 +166,7 @@ def test_order_of_keys_does_not_matter() -> None:
 def test_checks_change_nothing() -> None:
     checked, unchecked = noisy_classifier(), noisy_classifier()
     unchecked.check_data = False
-    unchecked._check = lambda *_: None
+    unchecked._check = lambda *_, **__: None
     for model in (checked, unchecked):
         model.fit(X, Y, batch_size=4, epochs=2, validation_split=0.3, verbose=0)
     assert_same(states(checked), states(unchecked))

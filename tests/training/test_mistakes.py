@@ -207,6 +207,11 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[HybridError], list[str]]] = {
         ["EarlyStopping(...)"],
     ),
     "class weight that is a list": (fit_classifier(X, Y, class_weight=[1, 2]), DataError, ["class_weight", "{0: 1.0"]),
+    "class weight of no class": (
+        fit_classifier(X, Y, class_weight={0: 1.0, 7: 2.0}),
+        DataError,
+        ["class_weight names the class 7", "3 classes: 0 to 2"],
+    ),
     "class weight for two outputs": (
         lambda: (two_headed(), lambda m: m.fit(X, {"value": VALUES, "kind": Y}, class_weight={0: 2.0}, verbose=0)),
         DataError,

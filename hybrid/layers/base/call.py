@@ -79,9 +79,7 @@ _SINGLE_TRAINING = {flag: CallTemplate((SLOT,), {"training": flag}) for flag in 
 
 
 def _template_of_options(kwargs: dict[str, Any]) -> CallTemplate | None:
-    """Return the template of a call with one tensor and no option but a plain `training`; `None` for other calls."""
-    if not kwargs:
-        return _SINGLE
+    """Return the template of a call with one tensor and no option but `training`, `None` if there are others."""
     if len(kwargs) == 1 and "training" in kwargs and type(kwargs["training"]) in (bool, type(None)):
         return _SINGLE_TRAINING[kwargs["training"]]
     return None
@@ -124,9 +122,10 @@ class CallSignature:
         if len(args) == 1:
             argument = args[0]
             kind = type(argument)
-            template = _template_of_options(kwargs) if kind in _TENSORS or kind is np.ndarray else None
-            if template is not None:
-                return [argument if kind in _TENSORS else wrap(argument)], template
+            if kind in _TENSORS or kind is np.ndarray:
+                template = _template_of_options(kwargs) if kwargs else _SINGLE
+                if template is not None:
+                    return [argument if kind in _TENSORS else wrap(argument)], template
         if args and not tree.is_nested(args[0]):
             args = (args[0] if _is_static(args[0]) else _tensor(args[0]), *args[1:])
         elif args and _is_numbers(args[0]):

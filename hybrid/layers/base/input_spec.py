@@ -88,7 +88,7 @@ def check_inputs(input_spec: Structure, inputs: Structure, owner: Any) -> None:
         ShapeError: if rank or sizes are not those that are specified.
         DTypeError: if a dtype is specified and it is another one.
     """
-    if isinstance(input_spec, InputSpec) and not tree.is_nested(inputs):
+    if type(input_spec) is InputSpec and not isinstance(inputs, (list, tuple, dict)):
         _check(input_spec, inputs, owner, "")
         return
     if isinstance(input_spec, InputSpec) and isinstance(inputs, dict):

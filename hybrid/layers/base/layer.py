@@ -16,6 +16,7 @@ from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
 from ...core.source import user_line
+from ...core.tensor import Tensor
 from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
 from ...serialization import shared_objects
@@ -38,6 +39,7 @@ from .weights import Weights
 
 __all__ = ["Layer"]
 
+_new_tuple = tuple.__new__  # what NamedTuples are made by, without the call of a Python function
 _LEGACY = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}
 
 
@@ -317,17 +319,21 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
     def run(self, *leaves: Any, call: CallTemplate) -> Any:
         """Run `call` inside the scopes it may look at. The door calls it; users call the layer."""
         signature = self._call_signature
-        args, kwargs = call.fill(leaves)
+        args, kwargs = ((leaves[0],), dict(call.kwargs)) if call.single else call.fill(leaves)
         enclosing = CALL.get()
         training, args = signature.settle_training(enclosing.training, args, kwargs)
-        if signature.masks:
+        is_masked = False
+        for leaf in leaves:
+            if leaf.mask is not None:
+                is_masked = True
+        if is_masked and signature.masks:
             self._add_masks(signature, args, kwargs)
         losses = enclosing.losses
         if losses is None:
             losses = []
             if SCOPE.get().trace is None or not enclosing.layers:
                 self.__dict__["_call_losses"] = losses
-        token = CALL.set(CallScope(training, (*enclosing.layers, self), losses))
+        token = CALL.set(_new_tuple(CallScope, (training, (*enclosing.layers, self), losses)))
         try:
             outputs = self.call(*args, **kwargs)
             if self.activity_regularizer is not None:
@@ -344,9 +350,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
             raise
         finally:
             CALL.reset(token)
-        if not is_tensor(outputs):
+        if type(outputs) is not Tensor and not is_tensor(outputs):
             outputs = tree.map_structure(as_output, outputs)
-        if self._decides_mask or (self.supports_masking and any([leaf.mask is not None for leaf in leaves])):  # noqa: C419
+        if self._decides_mask or (is_masked and self.supports_masking):
             outputs = self._mask_outputs(outputs, args, leaves)
         return outputs
 
