@@ -42,7 +42,7 @@ class FunctionalGraph:
         masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
         kept: nodes that were recorded; calls of layers and draws of random numbers among them are run even if no output
             needs them. Given, the layers are in the order of recording.
-        is_connected: whether it is known that the outputs can be computed from the inputs. Then the graph is put together
+        is_connected: whether it is known that the outputs can be computed from the inputs. Then it is put together
             when it is first needed: a stack of layers can grow in steps without paying for all its layers at each.
 
     Raises:
