@@ -66,8 +66,8 @@ class Graph:
             for tensor in inputs
             if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder
         }
-        roots = [*(SymbolicTensor(node, 0) for node in order), *self.outputs]
-        finished = self._reachable(roots, captures, token)
+        first = [*inputs, *(SymbolicTensor(node, 0) for node in order)] if order else []
+        finished = self._reachable([*first, *self.outputs], captures, token)
         self.all_nodes: list[Node] = finished if order else _ordered(finished)
         self.nodes: list[Node] = [node for node in self.all_nodes if id(node) not in input_nodes]
         self._plan: Any = None

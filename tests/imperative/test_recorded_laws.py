@@ -294,7 +294,8 @@ def test_summary_shows_each_connection(entry: Entry) -> None:
     model = entry.seeded()
     graph = graph_of(model)
     rows = rows_of(model, expand_nested=True)
-    assert all("?" not in row.shape for row in rows)
+    # What is called inside a loop has no call in a graph.
+    assert all("?" not in row.shape for row in rows if not row.kind.endswith("Cell"))
     check_rows(rows, graph, 0)
     lines: list[str] = []
     model.summary(expand_nested=True, show_trainable=True, line_length=1000, print_fn=lines.append)
