@@ -130,7 +130,7 @@ def _only_chain(root: Any, graph: FunctionalGraph, segments: list[Segment], path
         for chain, name, numbers in _chains_to(graph, segments[-1].layer)
         if all(numbers.get(layer) == number for layer, number in chosen.items())
     ]
-    # A layer with several owners is at several paths: the calls inside the layers on this path, and no others, are meant.
+    # A layer of several owners has several paths: the calls inside the layers on this one, and no others, are meant.
     on_the_way = {id(segment.layer) for segment in segments}
     fits = [(len(on_the_way & numbers.keys()), -len(numbers)) for _, _, numbers in every]
     found = [(chain, name) for (chain, name, _), fit in zip(every, fits, strict=True) if fit == max(fits)]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from ..core.context import outside
 from ..core.tensor import SymbolicTensor
 from ..errors import ConfigError, PlaceholderError
 from ..layers.base.described import carrying
@@ -119,8 +120,9 @@ class Sequential(Model):
 
     def _make_graph(self, start: SymbolicTensor) -> None:
         tensor = start
-        for layer in self._stack:
-            tensor = layer(tensor)
+        with outside():  # a trace that is active where the model is first called would dissolve the layers
+            for layer in self._stack:
+                tensor = layer(tensor)
         self._functional = FunctionalGraph(start, tensor)
         self._functional.belongs_to(self)
         self.__dict__["built"] = True
