@@ -125,11 +125,15 @@ def _child(layer: Any, name: str) -> Any:
 
 def _only_chain(root: Any, graph: FunctionalGraph, segments: list[Segment], path: str) -> Chain:
     chosen = {id(segment.layer): segment.number for segment in segments if segment.number is not None}
-    found = [
-        (chain, name)
+    every = [
+        (chain, name, numbers)
         for chain, name, numbers in _chains_to(graph, segments[-1].layer)
         if all(numbers.get(layer) == number for layer, number in chosen.items())
     ]
+    # A layer of several owners has several paths: the calls inside the layers on this one, and no others, are meant.
+    on_the_way = {id(segment.layer) for segment in segments}
+    fits = [(len(on_the_way & numbers.keys()), -len(numbers)) for _, _, numbers in every]
+    found = [(chain, name) for (chain, name, _), fit in zip(every, fits, strict=True) if fit == max(fits)]
     if len(found) == 1:
         return found[0][0]
     if not found:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .. import tree
-from ..core.context import outside
+from ..core.context import SCOPE, outside
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
 from ..errors import ConfigError, DisconnectedGraphError, NotBuiltError, PlaceholderError, SerializationError
@@ -244,8 +244,31 @@ class Model(Trainer, ModelFiles, Layer):
             self._call_signature.check(self._description, *template.fill(leaves))
         self.__dict__["built"] = True
 
+    def run(self, *leaves: Any, call: CallTemplate) -> Any:
+        """Run `call`; an eager call that looks other than those before it is noted."""
+        first_call = self.__dict__.get("_first_call")
+        if first_call is not None and SCOPE.get().trace is None and not self._is_like(first_call, call, leaves):
+            self._note_call(call, leaves)
+        return super().run(*leaves, call=call)
+
+    def _is_like(self, noted: Any, template: CallTemplate, leaves: Sequence[Any]) -> bool:
+        """Say whether a call has the ranks, dtypes and structure of one that was noted. In the path of every call."""
+        specs, expected = noted
+        if len(specs) != len(leaves):
+            return False
+        for spec, leaf in zip(specs, leaves, strict=True):
+            if len(spec.shape) != len(leaf.shape) or spec.dtype != leaf.dtype:
+                return False
+        options = template.kwargs
+        if "training" in options:
+            options = {key: value for key, value in options.items() if key != "training"}
+        if template.args == expected.args:
+            return bool(options == expected.kwargs)
+        bare, _ = without_training(self, template)
+        return bool(bare.args == expected.args and bare.kwargs == expected.kwargs)
+
     def _note_call(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
-        """Note what the first call looks like: the model's graph is recorded with it when somebody asks for it."""
+        """Note what a call looks like: the model's graph is recorded with it when somebody asks for it."""
         bare, _ = without_training(self, template)
         self.__dict__["_first_call"] = tuple(map(_spec_of_any_batch, leaves)), bare
 

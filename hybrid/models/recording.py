@@ -39,6 +39,7 @@ __all__ = [
     "graph_inside",
     "graph_of",
     "graph_or_none",
+    "is_open",
     "record_call",
     "recorded",
     "reveal",
@@ -104,8 +105,42 @@ class CallSpec(NamedTuple):
 # -- finding graphs ---------------------------------------------------------------------------------------------------
 
 
+class Recordings:
+    """The graphs of a layer's calls, for as long as its structure stays what it is.
+
+    The layers inside speak of one of them: their `output` would be ambiguous otherwise.
+
+    Args:
+        structure: of the layer, comparable.
+
+    Attributes:
+        graphs: by `CallSpec.key`.
+        spoken_of: the one whose calls the layers inside remember as theirs.
+    """
+
+    __slots__ = ("graphs", "spoken_of", "structure")
+
+    def __init__(self, structure: list[Any]):
+        self.structure = structure
+        self.graphs: dict[Any, FunctionalGraph] = {}
+        self.spoken_of: FunctionalGraph | None = None
+
+    def speak_of(self, graph: FunctionalGraph | None) -> None:
+        """Let the layers inside remember the calls of another graph."""
+        if graph is not self.spoken_of:
+            for node in () if self.spoken_of is None else self.spoken_of.graph.nodes:
+                if isinstance(node.operation, Layer):
+                    node.operation.forget(node)
+            for node in () if graph is None else graph.graph.nodes:
+                if isinstance(node.operation, Layer):
+                    node.operation.remember(node)
+            self.spoken_of = graph
+
+
 def graph_of(layer: Any) -> FunctionalGraph | None:
-    """Return the graph of a layer as it stands: the one it owns, or that of its first call; `None` before any call.
+    """Return the graph of a layer as it stands: the one it owns, or that of its last call; `None` before any call.
+
+    The layers inside remember the calls of this graph as theirs.
 
     Raises:
         PlaceholderError: if its `call` depends on values.
@@ -114,24 +149,30 @@ def graph_of(layer: Any) -> FunctionalGraph | None:
     if functional is not None:
         return functional
     first_call = layer.__dict__.get("_first_call")
-    return None if first_call is None else recorded(layer, CallSpec(*first_call))
+    if first_call is None:
+        return None
+    graph = recorded(layer, CallSpec(*first_call))
+    layer.__dict__["_recordings"].speak_of(graph)
+    return graph
+
+
+def is_open(layer: Any) -> bool:
+    """Say whether a reader is shown what happens inside a layer: of ours, only inside models."""
+    return hasattr(layer, "layers") or not is_builtin(type(layer))
 
 
 def graph_or_none(layer: Any, node: Node | None = None) -> FunctionalGraph | None:
-    """Return the graph that a reader is shown inside a layer.
+    """Return the graph inside a layer, for a reader.
 
     Args:
         layer: any layer.
         node: the call of it that the reader looks into; by default its first.
 
     Returns:
-        `None` if it was never called, if its `call` depends on values, or if it is a layer of ours that is no model:
-        what happens inside these is their own affair.
+        `None` if it was never called, or its `call` depends on values.
     """
     try:
-        if node is not None and (hasattr(layer, "layers") or not is_builtin(type(layer))):
-            return graph_inside(node)
-        return graph_of(layer)
+        return graph_of(layer) if node is None else graph_inside(node)
     except HybridError:
         return None
 
@@ -154,19 +195,22 @@ def graph_inside(node: Node, training: bool | None = None) -> FunctionalGraph:
 
 def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
     """Record a layer's `call`, or return what was recorded since the structure of the layer changed."""
-    fingerprint = structure_now(layer)
-    known = layer.__dict__.get("_recordings")
-    if known is None or known[0] != fingerprint:
-        known = layer.__dict__["_recordings"] = (fingerprint, {})
-    recordings: dict[Any, FunctionalGraph] = known[1]
+    structure = structure_now(layer)
+    known: Recordings | None = layer.__dict__.get("_recordings")
+    if known is None or known.structure != structure:
+        if known is not None:
+            known.speak_of(None)
+        known = layer.__dict__["_recordings"] = Recordings(structure)
     key = call.key
-    if key not in recordings:
-        # The layers inside remember one recording only: their `output` must not become ambiguous by a second.
-        graph = recordings[key] = record_call(layer, call, remembers=not recordings)
+    if key not in known.graphs:
+        graph = record_call(layer, call, remembers=False)
         if call.training is None and layer._call_signature.sees_training:
             training = call._replace(training=True)
             merge_branches(graph, record_call(layer, training, remembers=False, inputs=graph))
-    return recordings[key]
+        known.graphs[key] = graph
+        if known.spoken_of is None:
+            known.speak_of(graph)
+    return known.graphs[key]
 
 
 def structure_now(layer: Layer) -> list[Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from ..core.context import outside
 from ..core.tensor import SymbolicTensor
 from ..errors import ConfigError, PlaceholderError
 from ..layers.base.described import carrying
@@ -122,8 +123,9 @@ class Sequential(Model):
 
     def _make_graph(self, start: SymbolicTensor) -> None:
         tensor = start
-        for layer in self._stack:
-            tensor = layer(tensor)
+        with outside():  # a trace that is active where the model is first called would dissolve the layers
+            for layer in self._stack:
+                tensor = layer(tensor)
         self._own(start, tensor)
 
     def _own(self, start: SymbolicTensor, end: Any) -> None:

@@ -18,7 +18,7 @@ from ..errors import ConfigError
 from ..layers.base.tracking import walk
 from .functional_graph import FunctionalGraph
 from .labels import call_numbers, count_parameters, display_width, format_shape, kind_of, nodes_of
-from .recording import graph_or_none
+from .recording import graph_or_none, is_open
 
 __all__ = ["print_summary", "rows_of"]
 
@@ -40,9 +40,21 @@ def rows_of(model: Any, *, expand_nested: bool = False) -> list[Row]:
     return _rows(model, graph_or_none(model), expand_nested, 0)
 
 
-def _rows(owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth: int) -> list[Row]:
+def _rows(
+    owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth: int, hidden: FunctionalGraph | None = None
+) -> list[Row]:
+    """Describe what a layer does and has.
+
+    Args:
+        owner: the layer.
+        graph: inside it, whose operations are shown.
+        expand_nested: whether layers inside layers are shown.
+        depth: of the rows.
+        hidden: a graph inside it of which nothing is shown but the shapes of the layers.
+    """
     rows: list[Row] = []
     called: set[int] = set()
+    aside = {} if hidden is None else _nodes_by_operation(hidden)
     if graph is not None:
         nodes, calls = _nodes_by_operation(graph), call_numbers(graph.graph.nodes)
         for operation in graph.operations:
@@ -53,10 +65,18 @@ def _rows(owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth:
             if getattr(operation, "_is_layer", False):
                 called.update(map(id, walk(operation)))
                 rows.extend(_nested_rows(operation, node, expand_nested, depth))
+    if graph is not None and graph.when_training is not None:
+        in_training, calls = _nodes_by_operation(graph.when_training), call_numbers(graph.when_training.graph.nodes)
+        for layer in graph.when_training.layers:
+            if id(layer) not in called and not _is_input(layer):
+                rows.append(_graph_row(graph, calls, layer, in_training[id(layer)], depth))
+                called.update(map(id, walk(layer)))
+                rows.extend(_nested_rows(layer, in_training[id(layer)][0], expand_nested, depth))
     for layer in getattr(owner, "layers", None) or owner._layers:
         if id(layer) not in called and not (graph is not None and _is_called_inside(layer, called)):
-            rows.append(_row(layer, layer.name, "?", "", depth))
-            rows.extend(_nested_rows(layer, None, expand_nested, depth))
+            node = aside.get(id(layer), [None])[0]
+            rows.append(_row(layer, layer.name, "?" if node is None else _format_shapes(node), "", depth))
+            rows.extend(_nested_rows(layer, node, expand_nested, depth))
     return rows
 
 
@@ -69,7 +89,10 @@ def _is_called_inside(layer: Any, called: set[int]) -> bool:
 def _nested_rows(layer: Any, node: Node | None, expand_nested: bool, depth: int) -> list[Row]:
     if not expand_nested or not layer._layers:
         return []
-    return _rows(layer, graph_or_none(layer, node), True, depth + 1)
+    graph = graph_or_none(layer, node)
+    if is_open(layer):
+        return _rows(layer, graph, True, depth + 1)
+    return _rows(layer, None, True, depth + 1, hidden=graph)
 
 
 def _is_sequential(model: Any) -> bool:
@@ -92,7 +115,6 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
         node = nodes.pop(0)
         nodes.append(node)
         nodes = [node]
-    shapes = [format_shape(spec.shape) for spec in nodes[0].specs]
     sources = []
     for node in nodes:
         for argument in node.arguments:
@@ -101,9 +123,14 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
                 sources.append(f"{functional.names[id(argument.node)]}[{number}][{argument.index}]")
             elif isinstance(argument, Variable):
                 sources.append(argument.path)
-    shape = shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
     name = functional.names[id(nodes[0])]
-    return _row(operation, name, shape, ", ".join(sources) or "-", depth)
+    return _row(operation, name, _format_shapes(nodes[0]), ", ".join(sources) or "-", depth)
+
+
+def _format_shapes(node: Node) -> str:
+    """Write the shapes of the outputs of a call."""
+    shapes = [format_shape(spec.shape) for spec in node.specs]
+    return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
 
 
 def _row(operation: Any, name: str, shape: str, connected_to: str, depth: int) -> Row:
@@ -154,6 +181,8 @@ def _branches(model: Any) -> bool:
     functional = graph_or_none(model)
     if functional is None or _is_sequential(model):
         return False
+    if functional.when_training is not None:
+        return True
     graph = functional.graph
     symbolic = [sum(isinstance(a, SymbolicTensor) for a in node.arguments) for node in graph.nodes]
     calls = [id(node.operation) for node in graph.nodes if node.operation.is_composite]

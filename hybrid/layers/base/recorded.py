@@ -101,6 +101,10 @@ class Recorded:
             self._nodes[:] = [reference for reference in self._nodes if reference() is not None]
         self._nodes.append(weakref.ref(node))
 
+    def forget(self, node: Node) -> None:
+        """Forget a recorded call."""
+        self._nodes[:] = [reference for reference in self._nodes if reference() is not node]
+
     @property
     def _inbound_nodes(self) -> list[Node]:
         """The recorded calls that are still alive, in order."""
