@@ -1,0 +1,84 @@
+"""Taking back what happened to a layer: attributes, weights, seeds and what was built, of it and of all below.
+
+Floor 8. For those who try something out on a layer, by calling it on placeholders or on data, and must leave it as it
+was, whatever comes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ...random.seed_generator import note_global_generator
+from .tracking import owned_by, walk
+
+__all__ = ["Snapshot", "as_before"]
+
+
+class Snapshot:
+    """What layers look like: their attributes, the contents of their lists, dicts and sets, and their Variables.
+
+    Values of Variables are never changed in place, so nothing is copied but references.
+
+    Args:
+        layer: it and all layers below are noted.
+    """
+
+    def __init__(self, layer: Any):
+        self._states: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self._contents: dict[int, tuple[Any, Any]] = {}
+        self._take_back_draws = note_global_generator()
+        self.add(layer)
+
+    def add(self, layer: Any) -> None:
+        """Note a layer that is not below those that are noted already; one that is known stays as it was noted."""
+        for part in walk(layer):
+            if id(part) in self._states:
+                continue
+            owned = owned_by(part)
+            seeds = [seed.state for seed in owned.seeds]
+            measured = [variable for metric in owned.metrics for variable in metric.variables]
+            for each in (part, *owned.variables, *owned.seeds, *owned.metrics, *seeds, *measured):
+                self._note(each)
+
+    def _note(self, thing: Any) -> None:
+        if id(thing) not in self._states:
+            self._states[id(thing)] = thing, dict(vars(thing))
+            self._note_contents(vars(thing).values())
+
+    def _note_contents(self, values: Any) -> None:
+        for value in values:
+            if isinstance(value, (list, dict, set)) and id(value) not in self._contents:
+                self._contents[id(value)] = value, value.copy()
+                self._note_contents(value.values() if isinstance(value, dict) else value)
+            elif isinstance(value, tuple):
+                self._note_contents(value)
+
+    def restore(self) -> None:
+        """Make everything what it was when it was noted."""
+        for container, contents in self._contents.values():
+            container.clear()
+            container.extend(contents) if isinstance(container, list) else container.update(contents)
+        for thing, attributes in self._states.values():
+            state = vars(thing)
+            state.clear()
+            state.update(attributes)
+        self._take_back_draws()
+
+
+@contextmanager
+def as_before(layer: Any) -> Iterator[Snapshot]:
+    """Undo, after a block, everything that happened to a layer and to those below, also when the block fails.
+
+    Args:
+        layer: any layer.
+
+    Yields:
+        the snapshot, to which further layers can be added.
+    """
+    snapshot = Snapshot(layer)
+    try:
+        yield snapshot
+    finally:
+        snapshot.restore()
