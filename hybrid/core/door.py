@@ -46,8 +46,8 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     scope = SCOPE.get()
     trace = scope.trace
     if operation.is_composite:
-        if trace is not None and trace.witness is not None:
-            trace.witness.calls(operation)
+        if scope.witness is not None:
+            scope.witness.calls(operation)
         if trace is not None and trace.keeps_composites:
             return _record(operation, arguments, params, scope)
         if trace is None or operation.is_opaque:  # type: ignore[attr-defined]
@@ -130,16 +130,15 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
     """Make a node of a call and return handles of its outputs."""
     prepared = tuple(_recordable(operation, argument, scope) for argument in arguments)
     spec = spec_with_mask if operation.is_composite else spec_of
-    witness = None if scope.trace is None else scope.trace.witness
     try:
         inferred = operation.infer(*[spec(argument) for argument in prepared], **params)
     except HybridError as error:
         if operation.is_composite:
             raise
         error.add_note(_where(operation, arguments))
-        if witness is None:
+        if scope.witness is None:
             raise
-        return witness.operation_fails(error, operation, prepared)
+        return scope.witness.operation_fails(error, operation, prepared)
     single = type(inferred) is TensorSpec
     specs = (inferred,) if single else tuple(tree.flatten(inferred))
     node = Node(
@@ -151,8 +150,8 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
         place=user_line(),
         token=None if scope.trace is None else scope.trace.token,
     )
-    if witness is not None:
-        witness.notes(node)
+    if scope.witness is not None:
+        scope.witness.notes(node)
     outputs = node.outputs
     if operation.is_composite:
         operation.recorded(node, outputs)  # type: ignore[attr-defined]

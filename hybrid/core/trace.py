@@ -21,7 +21,6 @@ from .spec import TensorSpec
 from .state import StateScope
 from .tensor import SymbolicTensor
 from .variable import Variable
-from .witness import Witness, present_witness
 
 __all__ = ["Trace", "TracedFunction", "recording", "trace", "trace_function"]
 
@@ -35,25 +34,17 @@ class Trace:
         keeps_composites: whether composites are recorded whole instead of being inlined.
         remembers: whether layers remember the calls that are recorded here as theirs.
         subject: the composite whose inside is recorded, if it is one's.
-        witness: is told what happens; that of the trace around it by default.
     """
 
-    __slots__ = ("keeps_composites", "remembers", "subject", "token", "updates", "witness")
+    __slots__ = ("keeps_composites", "remembers", "subject", "token", "updates")
 
     def __init__(
-        self,
-        inherits: bool = True,
-        *,
-        keeps_composites: bool = False,
-        remembers: bool = True,
-        subject: Any = None,
-        witness: Witness | None = None,
+        self, inherits: bool = True, *, keeps_composites: bool = False, remembers: bool = True, subject: Any = None
     ) -> None:
         self.token = object()
         self.keeps_composites = keeps_composites
         self.remembers = remembers
         self.subject = subject
-        self.witness = present_witness() if witness is None else witness
         outer = SCOPE.get().state
         self.updates = StateScope(outer if outer is not None and inherits else ())
 
@@ -66,17 +57,14 @@ class Trace:
 
 
 @contextmanager
-def trace(
-    *, tapes: tuple[Any, ...] = (), inherits: bool = True, witness: Witness | None = None
-) -> Iterator[Trace]:
+def trace(*, tapes: tuple[Any, ...] = (), inherits: bool = True) -> Iterator[Trace]:
     """Record everything in a block: Variables are symbolic, assignments are collected.
 
     Args:
         tapes: outer tapes that see what is recorded; none by default.
         inherits: whether the values that stand in for Variables outside stand in for them here too.
-        witness: is told what happens; that of the trace around it by default.
     """
-    current = Trace(inherits, witness=witness)
+    current = Trace(inherits)
     with scope(trace=current, state=current.updates, tapes=tapes):
         yield current
 

@@ -1,4 +1,4 @@
-"""Who is told what a trace sees, and may answer in the place of what failed.
+"""Who is told what happens while something is recorded, and may answer in the place of what failed.
 
 Floor 4. A trace is asked for its outputs; a witness learns what happened on the way: which composites were called,
 what was created and built, what went wrong. It must not know of layers: it is told of them as composites.
@@ -18,7 +18,7 @@ __all__ = ["Witness", "present_witness"]
 
 
 class Witness:
-    """Sees what happens inside a trace and the traces inside it. This one lets everything pass."""
+    """Sees what happens in a scope; use it with `context.scope(witness=...)`. This one lets everything pass."""
 
     def creates(self, composite: Any) -> None:
         """Learn that a composite is being made."""
@@ -42,6 +42,5 @@ class Witness:
 
 
 def present_witness() -> Witness | None:
-    """Return the witness of the active trace."""
-    trace = SCOPE.get().trace
-    return None if trace is None else trace.witness
+    """Return the witness of the scope."""
+    return SCOPE.get().witness

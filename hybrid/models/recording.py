@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 from .. import tree
 from ..core.context import call_scope, outside
 from ..core.door import convert, record, spec_with_mask
-from ..core.node import Node
+from ..core.node import Node, placeholder
 from ..core.primitive import PRIMITIVES
 from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor, Tensor
 from ..core.trace import recording
 from ..core.variable import Variable
 from ..layers.base.call import CallTemplate
+from ..layers.base.described import is_shape
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import walk
 from ..layers.core.input_layer import InputLayer
@@ -28,7 +29,7 @@ from ..naming import UniqueNames
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 
-__all__ = ["CallSpec", "graph_inside", "graph_of", "record_call", "recorded", "reveal"]
+__all__ = ["CallSpec", "graph_inside", "graph_of", "leaf_names", "placeholders_like", "record_call", "recorded", "reveal"]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
 _BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
@@ -76,6 +77,25 @@ def without_training(layer: Any, template: CallTemplate) -> tuple[CallTemplate, 
     if signature.has_training and len(args) == position + 1:
         args, training = args[:position], args[position]
     return CallTemplate(args, kwargs), training
+
+
+def placeholders_like(spec: Any, dtype: str) -> Any:
+    """Return placeholders for a structure of specs, shapes, arrays and tensors; other values as they are."""
+    if isinstance(spec, TensorSpec):
+        return placeholder(spec)
+    if is_shape(spec) and len(spec):
+        return placeholder(TensorSpec(spec, dtype))
+    if isinstance(spec, dict):
+        return {key: placeholders_like(item, dtype) for key, item in spec.items()}
+    if isinstance(spec, (list, tuple)):
+        items = [placeholders_like(item, dtype) for item in spec]
+        return type(spec)(*items) if hasattr(spec, "_fields") else type(spec)(items)
+    if isinstance(spec, SymbolicTensor):
+        return placeholder(spec.spec)
+    if hasattr(spec, "shape") and hasattr(spec, "dtype"):
+        shape = (None, *spec.shape[1:]) if len(spec.shape) else ()
+        return placeholder(TensorSpec(shape, spec.dtype))
+    return spec
 
 
 # -- finding graphs ---------------------------------------------------------------------------------------------------
@@ -191,7 +211,7 @@ def _placeholders(layer: Any, call: CallSpec) -> tuple[Structure, list[SymbolicT
     """Make inputs for a call: in the structure of the arguments, flat, and those of the masks they carry."""
     leaves: list[SymbolicTensor] = []
     masks: list[SymbolicTensor | None] = []
-    for name, spec in zip(_leaf_names(layer, call), call.specs, strict=True):
+    for name, spec in zip(leaf_names(layer, call), call.specs, strict=True):
         tensor = make_input(name, spec, layer)
         mask = None if spec.mask is None else make_input(f"{name}_mask", spec.mask, layer)
         tensor.mask = mask
@@ -224,7 +244,7 @@ def _holds(value: Any, leaves: Sequence[Any]) -> bool:
     return any(id(item) in known for item in tree.flatten(value))
 
 
-def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
+def leaf_names(layer: Any, call: CallSpec) -> list[str]:
     """Name the tensors of a call: by the key where one stands in a dict, else by argument and position."""
     marks = [object() for _ in call.specs]
     names: dict[int, str] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..core.context import outside
 from ..core.tensor import SymbolicTensor
 from ..errors import ConfigError
 from ..layers.base.layer import Layer
@@ -144,7 +145,9 @@ class Sequential(Model):
         self._call_signature.check(self._description, *template.fill(leaves))
         if len(leaves) == 1 and self._stack:
             shape = (None, *leaves[0].shape[1:]) if leaves[0].shape else ()
-            self._make_graph(InputLayer(batch_shape=shape, dtype=leaves[0].dtype.name).make_tensor())
+            # Not as part of a trace that happens to be active: the graph is of layers, and stays.
+            with outside():
+                self._make_graph(InputLayer(batch_shape=shape, dtype=leaves[0].dtype.name).make_tensor())
         self.__dict__["built"] = True
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
