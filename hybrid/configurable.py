@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from . import registry
 from .errors import ConfigError
 from .naming import nearest
-from .serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from .serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 
 __all__ = ["Configurable"]
 
@@ -91,9 +91,10 @@ def serialize_config_value(instance: Any, name: str, value: Any) -> Any:
     cls: Any = type(instance)
     if _declared_by_us(cls, name):
         value = getattr(instance, name, value)
-        if registry.builtin_name(value) is not None and not isinstance(value, type):
+        known = None if isinstance(value, type) else registry.builtin_name(value)
+        if known is not None and known[0] != registry.OPS:
             # As in Keras: our functions (activations, losses) stand under their plain name.
-            return registry.builtin_name(value)[1]  # type: ignore[index]
+            return known[1]
         # Our constructors take any sequence for sizes and axes; as in Keras, JSON shows a list.
         value = _sizes_as_lists(value)
     return serialize_keras_object(value)
@@ -119,7 +120,7 @@ def construct(cls: Any, config: Mapping[str, Any]) -> Any:
     Raises:
         ConfigError: names the unknown argument and the nearest valid ones.
     """
-    with shared_objects(config):
+    with shared_again(config):
         values = {name: deserialize_keras_object(value) for name, value in config.items()}
     signature = constructor_signature(cls)
     kinds = {parameter.kind for parameter in signature.parameters.values()}

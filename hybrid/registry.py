@@ -7,6 +7,7 @@ imported by name.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +27,8 @@ __all__ = [
 Registered = TypeVar("Registered")
 
 _PACKAGE = __name__.partition(".")[0]
+# What is written without its module is never an op: `ops.relu` would make `relu` ambiguous.
+OPS = f"{_PACKAGE}.ops"
 _builtins: dict[tuple[str, str], Any] = {}
 _builtin_names: dict[int, tuple[str, str]] = {}
 _loaders: list[Callable[[], None]] = []
@@ -82,7 +85,7 @@ def _find_builtin(public: list[str], name: str) -> Any:
 
 
 def _only_builtin(name: str) -> Any:
-    found = {id(thing): thing for (_, known), thing in _builtins.items() if known == name}
+    found = {id(thing): thing for (module, known), thing in _builtins.items() if known == name and module != OPS}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
@@ -113,7 +116,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     """
 
     def register(thing: Registered) -> Registered:
-        if isinstance(thing, type) and not hasattr(thing, "get_config"):
+        if isinstance(thing, type) and not hasattr(thing, "get_config") and not dataclasses.is_dataclass(thing):
             raise ConfigError(
                 f"Class '{thing.__name__}' cannot be registered: it has no get_config.",
                 why="registered classes are saved as their configuration",

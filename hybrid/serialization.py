@@ -6,6 +6,7 @@ names are looked up in the registry, nothing is imported or executed.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,14 +48,14 @@ class _Session:
     Attributes:
         written: objects with their descriptions, by identity.
         described: descriptions of objects that occur several times, by their ids.
-        read: the objects made of them.
+        read: the objects made of them, with the descriptions, which must live as long as their identity counts.
     """
 
     def __init__(self, data: Any = None, *, keeps: bool = False) -> None:
         self.keeps = keeps
         self.written: dict[int, tuple[Any, _Description]] = {}
         self.described: dict[Any, Mapping[str, Any]] = {}
-        self.read: dict[Any, Any] = {}
+        self.read: dict[Any, tuple[Any, Any]] = {}
         self.count = 0
         self.depth = 0
         self._index(data)
@@ -72,31 +73,44 @@ class _Session:
                 stack.extend(item)
 
 
-_session: ContextVar[_Session | None] = ContextVar("hybrid_serialization", default=None)
+# Two, since a constructor that is called while data is read may itself copy a layer by its configuration.
+_writing: ContextVar[_Session | None] = ContextVar("hybrid_writing", default=None)
+_reading: ContextVar[_Session | None] = ContextVar("hybrid_reading", default=None)
 
 
 @contextmanager
-def shared_objects(data: Any = None) -> Iterator[_Session]:
-    """Let an object that is met twice in a block be written once and be one object again when it is read.
+def shared_objects() -> Iterator[_Session]:
+    """Let an object that is met twice in a block be written once."""
+    session = _writing.get()
+    if session is not None:
+        yield session
+        return
+    with _opened(_writing, _Session()) as session:
+        yield session
+
+
+@contextmanager
+def shared_again(data: Any) -> Iterator[_Session]:
+    """Let an object that was met twice when it was written be one object again when it is read in a block.
 
     Args:
         data: what will be read.
     """
-    session = _session.get()
+    session = _reading.get()
     if session is not None:
         yield session
         return
-    with _opened(_Session(data)) as session:
+    with _opened(_reading, _Session(data)) as session:
         yield session
 
 
 @contextmanager
-def _opened(session: _Session) -> Iterator[_Session]:
-    token = _session.set(session)
+def _opened(variable: ContextVar[_Session | None], session: _Session) -> Iterator[_Session]:
+    token = variable.set(session)
     try:
         yield session
     finally:
-        _session.reset(token)
+        variable.reset(token)
 
 
 class _Kept:
@@ -108,9 +122,9 @@ class _Kept:
 
 def copy_by_config(obj: Any) -> Any:
     """Make an object of another's configuration; what is no data, as an unregistered function, both have in common."""
-    with _opened(_Session(keeps=True)) as session:
+    with _opened(_writing, _Session(keeps=True)) as session:
         data = _serialize(obj, session)
-    with _opened(_Session(data, keeps=True)) as session:
+    with _opened(_reading, _Session(data, keeps=True)) as session:
         return _deserialize(data, session)
 
 
@@ -121,8 +135,8 @@ def serialize_keras_object(obj: Any) -> Any:
     """Return an object as plain data that JSON can hold.
 
     Args:
-        obj: number, string, `None`, array, dtype, list, tuple, dict, a registered function, or an object with
-            `get_config`.
+        obj: number, string, `None`, array, dtype, list, tuple, dict, a registered function, a dataclass, or an object
+            with `get_config`.
 
     Returns:
         plain data, from which `deserialize_keras_object` makes an equal object. An object that occurs twice is marked
@@ -176,13 +190,14 @@ def _as_data(obj: Any, session: _Session) -> Any:
         return _tagged("__slice__", value=[_serialize(v, session) for v in (obj.start, obj.stop, obj.step)])
     if isinstance(obj, type) or inspect.isroutine(obj):
         return _serialize_function(obj)
-    if hasattr(obj, "get_config"):
+    if hasattr(obj, "get_config") or dataclasses.is_dataclass(obj):
         return _serialize_instance(obj, session)
     if hasattr(obj, "__array__") and hasattr(obj, "numpy"):
         return _serialize(obj.numpy(), session)
     raise SerializationError(
         f"An object of type '{type(obj).__name__}' cannot be written as data.",
-        why="a configuration holds numbers, strings, lists, tuples, dicts, arrays and objects with get_config",
+        why="a configuration holds numbers, strings, lists, tuples, dicts, arrays, dataclasses and objects with "
+        "get_config",
         fix=f"give {type(obj).__name__} a get_config method and register it, or pass plain values instead",
     )
 
@@ -241,7 +256,7 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
     session.written[id(obj)] = (obj, data)
     if session.keeps:
         data["class_name"] = cls
-    config = obj.get_config()
+    config = obj.get_config() if hasattr(obj, "get_config") else _fields_of(obj)
     if not isinstance(config, Mapping):
         raise SerializationError(
             f"{cls.__name__}.get_config() returned {type(config).__name__}.",
@@ -251,6 +266,11 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
     if known is None:
         _describe_what_was_dropped(data)
     return data
+
+
+def _fields_of(obj: Any) -> dict[str, Any]:
+    """Return what the constructor of a dataclass takes."""
+    return {field.name: getattr(obj, field.name) for field in dataclasses.fields(obj) if field.init}
 
 
 def _describe_what_was_dropped(data: _Description) -> None:
@@ -303,7 +323,7 @@ def deserialize_keras_object(
         >>> deserialize_keras_object({"class_name": "__tuple__", "config": {"value": [1, 2]}})
         (1, 2)
     """
-    with registry.custom_object_scope(custom_objects or {}), shared_objects(config) as session:
+    with registry.custom_object_scope(custom_objects or {}), shared_again(config) as session:
         if session.depth:
             return _deserialize(config, session)
         with refusing_nonsense():
@@ -359,27 +379,43 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
         return _READERS[name](config, session)
     shared = data.get("shared_object_id")
     if isinstance(shared, int):
-        if shared in session.read:
-            return session.read[shared]
-        data = session.described.get(shared, data)
+        data, key = _first_description(data, session)
+        if key in session.read:
+            return session.read[key][1]
         config = data["config"]
     if name in ("function", "type"):
         return _lookup(data.get("module"), config, data.get("registered_name"))
     # Only a description that never left memory holds a class; files hold strings.
     cls = name if isinstance(name, type) else _lookup(data.get("module"), name, data.get("registered_name"))
-    if not hasattr(cls, "from_config"):
+    if not hasattr(cls, "from_config") and not dataclasses.is_dataclass(cls):
         raise LoadError(
             f"'{name}' cannot be made from a configuration.", fix="give the class a classmethod from_config"
         )
     if not isinstance(config, Mapping):
         raise LoadError(f"The configuration of '{name}' is missing.", why=f"it is {config!r} where a dict should stand")
-    instance = cls.from_config(dict(config))
+    if hasattr(cls, "from_config"):
+        instance = cls.from_config(dict(config))
+    else:
+        instance = cls(**{key: _deserialize(value, session) for key, value in config.items()})
     build_config = data.get("build_config")
     if build_config and hasattr(instance, "build_from_config"):
         instance.build_from_config(build_config)
-    if shared is not None:
-        session.read[shared] = instance
+    if isinstance(shared, int):
+        session.read[key] = data, instance
     return instance
+
+
+def _first_description(data: Mapping[str, Any], session: _Session) -> tuple[Mapping[str, Any], Any]:
+    """Return the description of an object that occurs several times, and what tells it from others.
+
+    What never left memory knows its first description. Numbers tell objects apart within one document only, and a
+    configuration that a constructor writes and reads while it is read is another document.
+    """
+    if isinstance(data, _Description):
+        first = data if data.first is None else data.first
+        return (first if data["config"] is None else data), ("memory", id(first))
+    shared = data["shared_object_id"]
+    return session.described.get(shared, data), shared
 
 
 def _lookup(module: Any, name: Any, registered_name: Any) -> Any:

@@ -131,7 +131,12 @@ class Tensor(Operators):
         return wrap(self._value.copy(), self.mask, self._live)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return wrap, (self._value, self.mask, self._live)
+        return _rebuilt, (self._value, self.mask, self._live)
+
+
+def _rebuilt(value: np.ndarray[Any, Any], mask: Tensor | None, live: bool) -> Tensor:
+    """Make a Tensor of an array that pickle made: with NumPy's one object for the dtype, which is compared first."""
+    return wrap(value.view(np.dtype(value.dtype.str)), mask, live)
 
 
 def wrap(value: Any, mask: Tensor | None = None, live: bool = False) -> Tensor:

@@ -231,7 +231,7 @@ def serialize(layer: Layer) -> dict[str, _Any]:
         >>> serialize(Flatten())["class_name"]
         'Flatten'
     """
-    return dict(_serialize_keras_object(layer))
+    return _serialize_keras_object(layer)
 
 
 def deserialize(config: _Mapping[str, _Any], custom_objects: _Mapping[str, _Any] | None = None) -> _Any:
@@ -249,4 +249,4 @@ def deserialize(config: _Mapping[str, _Any], custom_objects: _Mapping[str, _Any]
         3
     """
     with _custom_object_scope(dict(custom_objects or {})):
-        return _deserialize_keras_object(dict(config))
+        return _deserialize_keras_object(config)

@@ -14,20 +14,22 @@ from .. import tree
 from ..core.spec import TensorSpec
 from ..core.variable import Variable
 from ..errors import NotBuiltError
+from ..layers.base.call import without_training
+from ..layers.base.described import placeholders_like
 from ..layers.base.layer import Layer
 from ..layers.base.rollback import as_before
 from ..layers.base.tracking import owned_by, walk
-from ..typing import Structure
 from ..training.steps import Steps
+from ..typing import Structure
 from .problems import Problem, Report
-from .recording import CallSpec, leaf_names, placeholders_like, without_training
+from .recording import CallSpec, leaf_names
 from .survey import Survey, created_in_call, layers_below, reach
 from .target_rules import activation_problems, target_problems
 
 __all__ = ["call_for", "check_calls", "check_model"]
 
 # A model that overrides one of these decides itself what is used, and for what.
-_STEPS = ("train_step", "test_step", "compute_loss")
+_STEPS = {"train_step": Steps.train_step, "test_step": Steps.test_step, "compute_loss": Steps.compute_loss}
 _NEVER_MENTIONED = frozenset(("__init__", "build", "call", "get_config", "from_config", "compute_output_shape"))
 
 
@@ -133,7 +135,7 @@ def _created_anew(survey: Survey) -> Iterator[Problem]:
 
 def _is_stepped(model: Any) -> bool:
     """Say whether a model decides itself what a step of training uses."""
-    return any(getattr(type(model), name) is not getattr(Steps, name) for name in _STEPS)
+    return any(getattr(type(model), name, own) is not own for name, own in _STEPS.items())
 
 
 def _never_called(survey: Survey) -> Iterator[Problem]:

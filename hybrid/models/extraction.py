@@ -11,11 +11,13 @@ from typing import Any
 from .. import tree
 from ..core.context import outside
 from ..errors import NotBuiltError
+from ..layers.base.call import without_training
+from ..layers.base.described import placeholders_like
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .layer_paths import outputs_at
 from .model import Functional, Model
-from .recording import CallSpec, graph_of, placeholders_like, recorded, without_training
+from .recording import CallSpec, graph_of, recorded
 from .unfolding import unfold, unfold_at
 
 __all__ = ["extract", "to_functional"]

@@ -34,6 +34,8 @@ class FunctionalGraph:
         outputs: tensor, or structure of them and of `None`, that can be computed from the inputs.
         updates: (Variable, tensor) pairs: what the Variables are assigned whenever the graph is replayed.
         losses: scalar tensors that every replay adds to the loss.
+        when_training: what is done instead when the call trains, on the same inputs; the same if it is not given.
+        leaves: the inputs in the order in which a recorded call takes its tensors; as in `inputs` by default.
         masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
 
     Raises:
@@ -49,6 +51,8 @@ class FunctionalGraph:
         updates: Iterable[tuple[Variable, Any]] = (),
         losses: Sequence[Any] = (),
         masks: Sequence[SymbolicTensor | None] = (),
+        when_training: FunctionalGraph | None = None,
+        leaves: Sequence[SymbolicTensor] | None = None,
     ):
         flat_inputs, flat_outputs = tree.flatten(inputs), leaves_of(outputs)
         _check_ends(flat_inputs, flat_outputs)
@@ -62,11 +66,20 @@ class FunctionalGraph:
         self.updates = list(updates)
         self.losses = list(losses)
         self.masks = list(masks)
+        self.when_training = when_training
+        self.leaves = list(flat_inputs if leaves is None else leaves)
         starts = [*flat_inputs, *leaves_of(self.masks)]
         self.graph = Graph(starts, [*flat_outputs, *(value for _, value in self.updates), *self.losses])
         self.operations = self._ordered_operations()
-        self.layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
+        self._layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
         self._names: dict[int, str] | None = None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, each once, in the order of the graph; those that only training calls last."""
+        if self.when_training is None:
+            return self._layers
+        return list({id(layer): layer for layer in (*self._layers, *self.when_training.layers)}.values())
 
     @property
     def names(self) -> dict[int, str]:
@@ -74,6 +87,17 @@ class FunctionalGraph:
         if self._names is None:
             self._names = node_names(self)
         return self._names
+
+    @property
+    def every_node(self) -> list[Node]:
+        """The nodes of this graph with those of its inputs, and what training does instead."""
+        starts = [tensor.node for tensor in self.graph.inputs]
+        further = [] if self.when_training is None else self.when_training.every_node
+        return list({id(node): node for node in (*self.graph.all_nodes, *starts, *further)}.values())
+
+    def for_training(self, training: bool | None) -> FunctionalGraph:
+        """Return what a call does that trains or does not."""
+        return self.when_training if training and self.when_training is not None else self
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, _flat(self)
@@ -92,7 +116,7 @@ class FunctionalGraph:
     def generators(self) -> list[SeedGenerator]:
         """The generators that the graph draws from without a layer; the global one belongs to no model."""
         found: dict[int, SeedGenerator] = {}
-        for node in self.graph.nodes:
+        for node in self.every_node:
             generator = getattr(node.operation, "generator", None)
             if isinstance(generator, SeedGenerator) and not generator.is_global:
                 found.setdefault(id(generator), generator)
@@ -102,11 +126,12 @@ class FunctionalGraph:
     def variables(self) -> list[Variable]:
         """The Variables that the graph uses without a layer."""
         found: dict[int, Variable] = {}
-        for node in self.graph.nodes:
+        for node in self.every_node:
             for argument in node.arguments:
                 if isinstance(argument, Variable):
                     found.setdefault(id(argument), argument)
-        found.update({id(variable): variable for variable, _ in self.updates})
+        for graph in (self, self.for_training(True)):
+            found.update({id(variable): variable for variable, _ in graph.updates})
         if found:
             for identity in self.layer_variables:
                 found.pop(identity, None)
@@ -136,7 +161,7 @@ class FunctionalGraph:
 
     def introduce(self) -> None:
         """Tell the layers of a copied graph of the calls they were recorded in."""
-        for node in self.graph.all_nodes:
+        for node in self.every_node:
             if isinstance(node.operation, Layer):
                 node.operation.remember(node)
 
@@ -194,6 +219,11 @@ class FunctionalGraph:
         if value.dtype != placeholder.dtype and hasattr(value, "astype"):
             return value.astype(placeholder.dtype)
         return value
+
+    def arranged(self, tensors: Sequence[Any]) -> list[Any]:
+        """Bring the tensors of a call of the layer that was recorded into the order of the graph's inputs."""
+        given = {key_of(leaf): tensor for leaf, tensor in zip(self.leaves, tensors, strict=True)}
+        return [given[key_of(tensor)] for tensor in self.input_tensors]
 
     def with_masks(self, values: Sequence[Any]) -> list[Any]:
         """Return the values for all inputs of the graph: the given ones, and the masks they carry that it asks for."""
@@ -272,7 +302,7 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
     names = dict(local_names(owner.layers))
     unique = UniqueNames(names.values())
     result = dict(names)
-    for node in (*owner.graph.all_nodes, *(tensor.node for tensor in owner.graph.inputs)):
+    for node in owner.every_node:
         if id(node.operation) in names:
             result[id(node)] = names[id(node.operation)]
         elif id(node) not in result:
@@ -284,8 +314,7 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
 
 
 def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
-    known = {id(node) for node in owner.graph.all_nodes}
-    nodes = [*(tensor.node for tensor in owner.graph.inputs if id(tensor.node) not in known), *owner.graph.all_nodes]
+    nodes = sorted(owner.every_node, key=lambda node: not node.operation.is_placeholder)
     numbers = {id(node): number for number, node in enumerate(nodes)}
 
     def encode(value: Any) -> Any:
@@ -295,9 +324,15 @@ def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
         (node.operation, [encode(a) for a in node.arguments], node.params, node.specs, node.structure, node.place)
         for node in nodes
     ]
-    effects = [(variable, encode(value)) for variable, value in owner.updates], list(map(encode, owner.losses))
-    ends = tree.map_structure(encode, owner.inputs), tree.map_structure(encode, owner.outputs)
-    return rows, *ends, *effects, list(map(encode, owner.masks))
+
+    def ends(graph: FunctionalGraph | None) -> Any:
+        if graph is None:
+            return None
+        structures = (graph.inputs, graph.outputs, graph.losses, graph.masks)
+        updates = [(variable, encode(value)) for variable, value in graph.updates]
+        return [tree.map_structure(encode, each) for each in structures], updates, ends(graph.when_training)
+
+    return rows, ends(owner)
 
 
 class _Reference:
@@ -308,9 +343,7 @@ class _Reference:
         self.index = index
 
 
-def _restore(
-    rows: list[Any], inputs: Structure, outputs: Structure, updates: list[Any], losses: list[Any], masks: list[Any]
-) -> FunctionalGraph:
+def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
     nodes: list[Node] = []
 
     def decode(value: Any) -> Any:
@@ -319,10 +352,19 @@ def _restore(
     for operation, arguments, params, specs, structure, place in rows:
         node = Node(operation, tuple(decode(a) for a in arguments), params, specs, structure=structure, place=place)
         nodes.append(node)
-    return FunctionalGraph(
-        tree.map_structure(decode, inputs),
-        tree.map_structure(decode, outputs),
-        updates=[(variable, decode(value)) for variable, value in updates],
-        losses=list(map(decode, losses)),
-        masks=list(map(decode, masks)),
-    )
+
+    def graph_between(ends: Any) -> FunctionalGraph | None:
+        if ends is None:
+            return None
+        structures, updates, training = ends
+        inputs, outputs, losses, masks = (tree.map_structure(decode, each) for each in structures)
+        return FunctionalGraph(
+            inputs,
+            outputs,
+            updates=[(variable, decode(value)) for variable, value in updates],
+            losses=losses,
+            masks=masks,
+            when_training=graph_between(training),
+        )
+
+    return graph_between(ends)  # type: ignore[return-value]

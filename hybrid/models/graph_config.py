@@ -6,16 +6,17 @@ Floor 10. The form is that of Keras 3: layers with their configurations and inbo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .. import tree
 from ..core.node import Node
 from ..core.tensor import SymbolicTensor
+from ..core.trace import leaves_of, recording
 from ..core.variable import Variable
 from ..errors import LoadError
 from ..layers.core.input_layer import InputLayer
-from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from ..serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .operation_config import (
@@ -34,15 +35,21 @@ __all__ = ["graph_from_config", "graph_to_config"]
 
 
 class _Writer:
-    """Names every tensor of a graph by (layer, call, output)."""
+    """Names every tensor of a graph by (layer, call, output).
 
-    def __init__(self, owner: FunctionalGraph):
+    Args:
+        owner: says the names.
+        graph: the owner, or what it does in training.
+    """
+
+    def __init__(self, owner: FunctionalGraph, graph: FunctionalGraph):
         self.owner = owner
+        self.graph = graph
         self.calls: dict[int, int] = {}
         self.nodes_of: dict[str, list[Node]] = {}
-        inputs = [tensor.node for tensor in owner.graph.inputs]
-        known = {id(node) for node in owner.graph.all_nodes}
-        for node in (*owner.graph.all_nodes, *(node for node in inputs if id(node) not in known)):
+        inputs = [tensor.node for tensor in graph.graph.inputs]
+        known = {id(node) for node in graph.graph.all_nodes}
+        for node in (*graph.graph.all_nodes, *(node for node in inputs if id(node) not in known)):
             nodes = self.nodes_of.setdefault(owner.names[id(node)], [])
             self.calls[id(node)] = len(nodes)
             nodes.append(node)
@@ -69,6 +76,8 @@ class _Writer:
 
     def structure(self, structure: Structure) -> Any:
         """Return a structure of tensors as plain data, in Keras's form of triples."""
+        if structure is None:
+            return None
         if isinstance(structure, SymbolicTensor):
             return self.history(structure)
         if isinstance(structure, dict):
@@ -81,32 +90,55 @@ class _Writer:
         args, kwargs = arguments_of(node.operation, node.arguments, node.params)
         return {"args": [self.value(item) for item in args], "kwargs": {k: self.value(v) for k, v in kwargs.items()}}
 
+    def ends(self) -> dict[str, Any]:
+        """Return what goes in and out, and what the graph changes, as plain data."""
+        graph = self.graph
+        masks = [None if mask is None else self.history(mask) for mask in graph.masks]
+        config = {
+            "input_layers": self.structure(graph.inputs),
+            "output_layers": self.structure(graph.outputs),
+            "updates": [[self.value(variable), self.value(value)] for variable, value in graph.updates],
+            "losses": [self.value(loss) for loss in graph.losses],
+            "masks": masks,
+        }
+        return {key: value for key, value in config.items() if value or key.endswith("layers")}
 
-def graph_to_config(owner: FunctionalGraph) -> dict[str, Any]:
+
+def graph_to_config(owner: FunctionalGraph, *, described: Collection[int] = ()) -> dict[str, Any]:
     """Return a graph as plain data.
+
+    Args:
+        owner: the graph.
+        described: identities of layers that the reader gets from elsewhere, by name.
 
     Raises:
         SerializationError: if a layer or an argument has no such form.
     """
-    writer = _Writer(owner)
-    layers = []
+    known = set(described)
     with shared_objects():
-        for name, nodes in writer.nodes_of.items():
-            operation = nodes[0].operation
-            data = operation_to_config(operation)
-            is_input = isinstance(operation, InputLayer)
-            inbound: list[Any] = [] if is_input else [writer.inbound(node) for node in nodes]
-            # In place: the description is marked when the layer is met again.
-            data |= {"name": name, "inbound_nodes": inbound}
-            layers.append(data)
-        config: dict[str, Any] = {
-            "layers": layers,
-            "input_layers": writer.structure(owner.inputs),
-            "output_layers": writer.structure(owner.outputs),
-        }
-        if owner.variables:
-            config["variables"] = [_variable_config(variable) for variable in owner.variables]
+        config = _one_graph_to_config(owner, owner, known)
+        if owner.when_training is not None:
+            config["when_training"] = _one_graph_to_config(owner, owner.when_training, known)
+    variables = [variable for variable in owner.variables if id(variable) not in known]
+    if variables:
+        config["variables"] = [_variable_config(variable) for variable in variables]
     return config
+
+
+def _one_graph_to_config(owner: FunctionalGraph, graph: FunctionalGraph, described: set[int]) -> dict[str, Any]:
+    writer = _Writer(owner, graph)
+    layers = []
+    for name, nodes in writer.nodes_of.items():
+        operation = nodes[0].operation
+        is_input = isinstance(operation, InputLayer)
+        inbound: list[Any] = [] if is_input else [writer.inbound(node) for node in nodes]
+        # In place: the description is marked when the layer is met again.
+        data = {} if id(operation) in described else operation_to_config(operation)
+        data |= {"name": name, "inbound_nodes": inbound}
+        layers.append(data)
+        if getattr(operation, "_is_layer", False):
+            described.add(id(operation))
+    return {"layers": layers, **writer.ends()}
 
 
 def _variable_config(variable: Variable) -> dict[str, Any]:
@@ -124,17 +156,17 @@ def _variable_config(variable: Variable) -> dict[str, Any]:
 class _Reader:
     """Calls the layers of a configuration again, each call as soon as its arguments are there."""
 
-    def __init__(self, config: Mapping[str, Any], operations: Mapping[str, Any] | None = None):
+    def __init__(self, config: Mapping[str, Any], operations: Mapping[str, Any], variables: Sequence[Variable]):
         self.config = config
-        self.operations: dict[str, Any] = dict(operations or {})
+        self.operations: dict[str, Any] = dict(operations)
         self.outputs: dict[tuple[str, int], list[Any]] = {}
-        self.variables = [_make_variable(data) for data in config.get("variables", ())]
+        self.variables = variables
         self._references = {
             "__keras_tensor__": lambda data: self._tensor(data["keras_history"]),
             "__variable__": self._variable,
         }
 
-    def run(self) -> tuple[Structure, Structure]:
+    def run(self) -> FunctionalGraph:
         entries = self.config["layers"]
         for data in entries:
             name = data.get("name") or data["config"]["name"]
@@ -145,11 +177,26 @@ class _Reader:
             name = data.get("name") or data["config"]["name"]
             operation = self.operations[name]
             if isinstance(operation, InputLayer):
-                self.outputs[name, 0] = [operation.make_tensor()]
+                self.outputs[name, 0] = [operation.output]
             for number, inbound in enumerate(data["inbound_nodes"]):
                 calls[name, number] = inbound
-        self._call_all(calls)
-        return self._structure(self.config["input_layers"]), self._structure(self.config["output_layers"])
+        with recording():
+            self._call_all(calls)
+        further = self.config.get("when_training")
+        outputs = self._structure(self.config["output_layers"])
+        if not leaves_of(outputs):
+            raise LoadError("The configuration of a graph names no outputs.")
+        return FunctionalGraph(
+            self._structure(self.config["input_layers"]),
+            outputs,
+            updates=[(self._value(variable), self._value(value)) for variable, value in self.config.get("updates", ())],
+            losses=[self._value(loss) for loss in self.config.get("losses", ())],
+            masks=[None if mask is None else self._tensor(mask) for mask in self.config.get("masks", ())],
+            when_training=None if further is None else _Reader(further, self._layers(), self.variables).run(),
+        )
+
+    def _layers(self) -> dict[str, Any]:
+        return {name: layer for name, layer in self.operations.items() if getattr(layer, "_is_layer", False)}
 
     def _call_all(self, calls: dict[tuple[str, int], dict[str, Any]]) -> None:
         waiting: dict[tuple[str, int], int] = {}
@@ -180,7 +227,10 @@ class _Reader:
     def _call(self, operation: Any, inbound: dict[str, Any]) -> list[Any]:
         args = [self._value(item) for item in inbound.get("args", ())]
         kwargs = {key: self._value(item) for key, item in inbound.get("kwargs", {}).items()}
-        if not any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten([args, kwargs])):
+        leaves = tree.flatten([args, kwargs])
+        if not getattr(operation, "is_composite", True) and not any(
+            isinstance(leaf, (SymbolicTensor, Variable)) for leaf in leaves
+        ):
             raise LoadError(
                 f"The configuration calls '{operation.name}' on nothing that comes from the inputs.",
                 why="loading records; a call on constants would compute",
@@ -202,6 +252,8 @@ class _Reader:
         return value_from_config(data, self._references)
 
     def _structure(self, data: Any) -> Structure:
+        if data is None:
+            return None
         if isinstance(data, dict):
             if data.get("class_name") == "__tuple__":
                 return tuple(self._structure(item) for item in data["config"]["value"])
@@ -240,20 +292,16 @@ def _make_variable(data: Mapping[str, Any]) -> Variable:
     )
 
 
-def graph_from_config(
-    config: Mapping[str, Any], operations: Mapping[str, Any] | None = None
-) -> tuple[Structure, Structure]:
+def graph_from_config(config: Mapping[str, Any], operations: Mapping[str, Any] | None = None) -> FunctionalGraph:
     """Record a graph from plain data.
 
     Args:
         config: as `graph_to_config` returned it.
         operations: operations to use, by name; others are made from their configurations.
 
-    Returns:
-        `(inputs, outputs)`.
-
     Raises:
         LoadError: if the data has no meaning.
     """
-    with shared_objects(config):
-        return _Reader(config, operations).run()
+    with shared_again(config):
+        variables = [_make_variable(data) for data in config.get("variables", ())]
+        return _Reader(config, operations or {}, variables).run()

@@ -157,4 +157,6 @@ def _filled(spec: TensorSpec, size: int, *, last_only: bool) -> TensorSpec:
 def _agreed(first: TensorSpec, second: TensorSpec) -> TensorSpec:
     if len(first.shape) != len(second.shape):
         return _open(first)
-    return TensorSpec.of(tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True)), first.dtype)
+    return TensorSpec.of(
+        tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True)), first.dtype
+    )

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 from .. import tree
 from ..core.node import Node
 from ..errors import ConfigError
+from ..layers.base.call import without_training
 from ..layers.base.recorded import input_of, output_of
 from ..layers.base.tracking import local_names, walk
 from ..naming import nearest
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
-from .recording import graph_inside, graph_of, without_training
+from .recording import graph_inside, graph_of
 from .unfolding import Chain, Place
 
 __all__ = ["LayerCall", "layer_at", "outputs_at"]

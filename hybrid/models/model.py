@@ -12,15 +12,14 @@ from typing import Any
 
 from .. import tree
 from ..core.context import outside
-from ..core.door import convert, is_tensor
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
-from ..errors import ConfigError, DisconnectedGraphError, NotBuiltError, PlaceholderError, StructureError
-from ..layers.base.call import CallTemplate
+from ..errors import ConfigError, DisconnectedGraphError, NotBuiltError, PlaceholderError, SerializationError
+from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.construction import construct_layer
-from ..layers.base.described import map_shapes, with_mask
+from ..layers.base.described import carrying, map_shapes
 from ..layers.base.layer import Layer
-from ..layers.base.tracking import adopt
+from ..layers.base.tracking import adopt, owned_by
 from ..naming import snake_case
 from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
@@ -33,7 +32,7 @@ from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
 from .problems import Report
-from .recording import graph_of, reveal, without_training
+from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
 from .unfolding import connect
 
@@ -190,7 +189,7 @@ class Model(Trainer, ModelFiles, Layer):
                 f"{type(self).__name__} owns no graph and defines no call(self, inputs): define one, "
                 "or use Model(inputs, outputs)."
             )
-        outputs, losses = functional.replay(carrying(inputs, mask))
+        outputs, losses = functional.for_training(training).replay(carrying(inputs, mask))
         if losses:
             self.add_loss(losses)
         return outputs
@@ -250,15 +249,26 @@ class Model(Trainer, ModelFiles, Layer):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return what `build_from_config` needs; nothing for a model that owns a graph: its configuration builds it."""
-        if self.__dict__.get("_functional") is not None:
+        if self.__dict__.get("_functional") is not None or not self.built:
             return None
-        return super().get_build_config() or ({"built": True} if self.built else None)
+        config: dict[str, Any] = super().get_build_config() or {"built": True}
+        if "_first_call" in self.__dict__:
+            try:
+                return {**config, "first_call": CallSpec(*self.__dict__["_first_call"]).get_config()}
+            except SerializationError:
+                # Called with something that only this process knows: then the copy's graph waits for its first call.
+                return config
+        return config
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Create the weights for the shapes that `get_build_config` returned.
 
         The layers of a model without a `build` of its own say themselves what they were built for.
         """
+        config = dict(config)
+        first_call = config.pop("first_call", None)
+        if first_call is not None:
+            self.__dict__["_first_call"] = CallSpec.from_config(first_call)[:2]
         if "built" in config:
             self.__dict__["built"] = True
         else:
@@ -289,9 +299,13 @@ class Model(Trainer, ModelFiles, Layer):
         if "input_layers" not in config:
             return construct_layer(cls, config)
         with custom_object_scope(custom_objects or {}):
-            inputs, outputs = graph_from_config(config)
+            graph = graph_from_config(config)
         target = Functional if cls is Model else cls
-        model = target(inputs=inputs, outputs=outputs, name=config.get("name"))
+        if target.__init__ is Model.__init__:
+            model = target(name=config.get("name"))
+            model._own_graph(graph)
+        else:
+            model = target(inputs=graph.inputs, outputs=graph.outputs, name=config.get("name"))
         if not config.get("trainable", True):
             model.__dict__["_trainable"] = False
         return model
@@ -335,7 +349,6 @@ class Model(Trainer, ModelFiles, Layer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
-
 
     def check(self, *specs: Any, y: Structure = None) -> Report:
         """Return everything that can be seen to be wrong with the model before it meets data.
@@ -428,20 +441,6 @@ def _spec_of_any_batch(tensor: Any) -> TensorSpec:
     return TensorSpec((None, *tensor.shape[1:]) if tensor.shape else (), tensor.dtype)
 
 
-def carrying(inputs: Structure, mask: Structure) -> Structure:
-    """Return inputs that carry the masks that were passed explicitly."""
-    if mask is None:
-        return inputs
-    flat, masks = tree.flatten(inputs), tree.flatten(mask)
-    if len(masks) != len(flat):
-        raise StructureError(f"{len(masks)} masks were given for {len(flat)} inputs.", fix="pass one each, or None")
-    masked = [
-        leaf if each is None else with_mask(leaf, each if is_tensor(each) else convert(each))
-        for leaf, each in zip(flat, masks, strict=True)
-    ]
-    return tree.unflatten(inputs, masked)
-
-
 def refuse_equal_names(model: Model) -> None:
     """Raise if two layers were given the same name by their author; names made of the class are made unique instead.
 
@@ -449,7 +448,7 @@ def refuse_equal_names(model: Model) -> None:
         ConfigError: names both.
     """
     seen: dict[str, Layer] = {}
-    for layer in model._layers:
+    for layer in owned_by(model).layers:  # before they are adopted, which makes names unique
         other = seen.setdefault(layer.name, layer)
         chosen = not layer._auto_named and not layer.name.startswith(snake_case(type(layer).__name__))
         if other is not layer and chosen and not other._auto_named:

@@ -7,29 +7,31 @@ the layers inside kept whole. The recording is kept until the layer's structure 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from .. import tree
 from ..core.context import call_scope, outside
 from ..core.door import convert, record, spec_with_mask
-from ..core.node import Node, placeholder
+from ..core.node import Node
 from ..core.primitive import PRIMITIVES
 from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor, Tensor
 from ..core.trace import recording
 from ..core.variable import Variable
-from ..layers.base.call import CallTemplate
-from ..layers.base.described import is_shape
+from ..layers.base.call import SLOT, CallTemplate, without_training
+from ..layers.base.described import carrying
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import walk
 from ..layers.core.input_layer import InputLayer
 from ..naming import UniqueNames
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
+from .operation_config import value_from_config, value_to_config
+from .training_branches import merge_branches
 
-__all__ = ["CallSpec", "graph_inside", "graph_of", "leaf_names", "placeholders_like", "record_call", "recorded", "reveal"]
+__all__ = ["CallSpec", "graph_inside", "graph_of", "leaf_names", "record_call", "recorded", "reveal", "values_inside"]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
 _BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
@@ -55,6 +57,25 @@ class CallSpec(NamedTuple):
         specs = tuple((spec.shape, spec.dtype, spec.mask and spec.mask.shape) for spec in self.specs)
         return specs, repr(self.template), self.training
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the specs and the template as plain data.
+
+        Raises:
+            SerializationError: if an argument has no such form.
+        """
+
+        def write(value: Any) -> Any:
+            return {"class_name": "__slot__", "config": {}} if value is SLOT else None
+
+        arguments = [list(self.template.args), self.template.kwargs]
+        return {"specs": [s.get_config() for s in self.specs], "arguments": value_to_config(arguments, write)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> CallSpec:
+        """Make a description of what `get_config` returned."""
+        args, kwargs = value_from_config(config["arguments"], {"__slot__": lambda _: SLOT})
+        return cls(tuple(TensorSpec(**spec) for spec in config["specs"]), CallTemplate(tuple(args), kwargs))
+
     @classmethod
     def of_node(cls, node: Node, training: bool | None = None) -> CallSpec:
         """Describe a recorded call.
@@ -66,36 +87,6 @@ class CallSpec(NamedTuple):
         template, own = without_training(node.operation, node.params["call"])
         specs = tuple(spec_with_mask(argument) for argument in node.arguments)
         return cls(specs, template, training if own is None else own)
-
-
-def without_training(layer: Any, template: CallTemplate) -> tuple[CallTemplate, bool | None]:
-    """Divide a template into what does not speak of `training`, and what it says of it."""
-    signature = layer._call_signature
-    args, kwargs = template.args, dict(template.kwargs)
-    training = kwargs.pop("training", None)
-    position = signature.training_position
-    if signature.has_training and len(args) == position + 1:
-        args, training = args[:position], args[position]
-    return CallTemplate(args, kwargs), training
-
-
-def placeholders_like(spec: Any, dtype: str) -> Any:
-    """Return placeholders for a structure of specs, shapes, arrays and tensors; other values as they are."""
-    if isinstance(spec, TensorSpec):
-        return placeholder(spec)
-    if is_shape(spec) and len(spec):
-        return placeholder(TensorSpec(spec, dtype))
-    if isinstance(spec, dict):
-        return {key: placeholders_like(item, dtype) for key, item in spec.items()}
-    if isinstance(spec, (list, tuple)):
-        items = [placeholders_like(item, dtype) for item in spec]
-        return type(spec)(*items) if hasattr(spec, "_fields") else type(spec)(items)
-    if isinstance(spec, SymbolicTensor):
-        return placeholder(spec.spec)
-    if hasattr(spec, "shape") and hasattr(spec, "dtype"):
-        shape = (None, *spec.shape[1:]) if len(spec.shape) else ()
-        return placeholder(TensorSpec(shape, spec.dtype))
-    return spec
 
 
 # -- finding graphs ---------------------------------------------------------------------------------------------------
@@ -125,7 +116,9 @@ def graph_inside(node: Node, training: bool | None = None) -> FunctionalGraph:
         PlaceholderError: if `call` depends on values.
     """
     functional: FunctionalGraph | None = getattr(node.operation, "_functional", None)
-    return functional or recorded(node.operation, CallSpec.of_node(node, training))
+    if functional is None:
+        return recorded(node.operation, CallSpec.of_node(node, training))
+    return functional.for_training(training)
 
 
 def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
@@ -138,7 +131,10 @@ def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
     key = call.key
     if key not in recordings:
         # The layers inside remember one recording only: their `output` must not become ambiguous by a second.
-        recordings[key] = record_call(layer, call, remembers=not recordings)
+        graph = recordings[key] = record_call(layer, call, remembers=not recordings)
+        if call.training is None and layer._call_signature.sees_training:
+            training = call._replace(training=True)
+            merge_branches(graph, record_call(layer, training, remembers=False, inputs=graph))
     return recordings[key]
 
 
@@ -179,25 +175,31 @@ def reveal(model: Any, layer: Any) -> None:
 # -- recording --------------------------------------------------------------------------------------------------------
 
 
-def record_call(layer: Any, call: CallSpec, *, remembers: bool = True) -> FunctionalGraph:
+def record_call(
+    layer: Any, call: CallSpec, *, remembers: bool = True, inputs: FunctionalGraph | None = None
+) -> FunctionalGraph:
     """Call a layer's `call` on placeholders and return the graph of what it did. Nothing changes by it.
 
     Args:
         layer: any layer.
         call: what it is called with.
         remembers: whether the layers inside remember the calls as theirs.
+        inputs: a graph whose inputs are used again; new ones are made by default.
 
     Raises:
         PlaceholderError: if `call` depends on values.
     """
-    inputs, leaves, masks = _placeholders(layer, call)
+    if inputs is None:
+        structure, leaves, masks = _placeholders(layer, call)
+    else:
+        structure, leaves, masks = inputs.inputs, inputs.leaves, inputs.masks
     losses: list[tuple[Any, Any]] = []
     with outside(), unchanged(layer), call_scope(training=call.training, layers=(), losses=losses):
         with recording(remembers=remembers, subject=layer) as current:
             outputs = tree.map_structure(_symbolic, layer.run(*leaves, call=call.template))
             added = [_symbolic(loss) for _, loss in losses]
             updates = [(variable, _symbolic(value)) for variable, value in current.updates]
-    return FunctionalGraph(inputs, outputs, updates=updates, losses=added, masks=masks)
+    return FunctionalGraph(structure, outputs, updates=updates, losses=added, masks=masks, leaves=leaves)
 
 
 def _symbolic(value: Any) -> Any:
@@ -205,6 +207,14 @@ def _symbolic(value: Any) -> Any:
     if value is None or isinstance(value, SymbolicTensor):
         return value
     return record(PRIMITIVES["read"], value if isinstance(value, (Tensor, Variable)) else convert(value))
+
+
+def values_inside(graph: FunctionalGraph, node: Node, arguments: Sequence[Any]) -> list[Any]:
+    """Return the values of the inputs of the graph inside a call, for arguments in the places of the call's own."""
+    if getattr(node.operation, "_functional", None) is None:
+        return graph.arranged(arguments)
+    args, kwargs = node.params["call"].fill(arguments)
+    return graph.flatten_inputs(carrying(args[0] if args else kwargs["inputs"], kwargs.get("mask")))
 
 
 def _placeholders(layer: Any, call: CallSpec) -> tuple[Structure, list[SymbolicTensor], list[SymbolicTensor | None]]:
@@ -223,7 +233,9 @@ def _placeholders(layer: Any, call: CallSpec) -> tuple[Structure, list[SymbolicT
         inputs = _tensor_arguments(layer, call.template, leaves)
     if not all(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten(inputs)):
         inputs = leaves
-    return inputs, leaves, masks if any(mask is not None for mask in masks) else []
+    of_leaf = {id(leaf): mask for leaf, mask in zip(leaves, masks, strict=True)}
+    ordered = [of_leaf[id(leaf)] for leaf in tree.flatten(inputs)]
+    return inputs, leaves, ordered if any(mask is not None for mask in masks) else []
 
 
 def make_input(name: str, spec: TensorSpec, owner: Any) -> SymbolicTensor:

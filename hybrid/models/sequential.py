@@ -6,19 +6,21 @@ Floor 10.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..core.context import outside
 from ..core.tensor import SymbolicTensor
-from ..errors import ConfigError
+from ..errors import ConfigError, PlaceholderError
+from ..layers.base.described import carrying
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import adopt
 from ..layers.core.input_layer import InputLayer
 from ..naming import unique_name
 from ..registry import custom_object_scope
-from ..serialization import deserialize_keras_object, serialize_keras_object, shared_objects
+from ..serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 from .functional_graph import FunctionalGraph
-from .model import Model, carrying, refuse_equal_names
+from .model import Model, refuse_equal_names
 
 __all__ = ["Sequential"]
 
@@ -27,7 +29,7 @@ class Sequential(Model):
     """A stack of layers, each called on the output of the one before.
 
     With an `Input` first it owns a graph at once; without one it gets its graph when it first meets an input or is
-    built.
+    built. Where a layer asks for values it can have none, and needs to be made without an `Input`.
 
     Args:
         layers: layers in order.
@@ -145,8 +147,9 @@ class Sequential(Model):
         self._call_signature.check(self._description, *template.fill(leaves))
         if len(leaves) == 1 and self._stack:
             shape = (None, *leaves[0].shape[1:]) if leaves[0].shape else ()
-            # Not as part of a trace that happens to be active: the graph is of layers, and stays.
-            with outside():
+            # A layer that asks for values leaves the model without a graph: the layers then run one after the other.
+            # The graph is of layers, and stays: it is no part of a trace that happens to be active.
+            with suppress(PlaceholderError), outside():
                 self._make_graph(InputLayer(batch_shape=shape, dtype=leaves[0].dtype.name).make_tensor())
         self.__dict__["built"] = True
 
@@ -179,7 +182,7 @@ class Sequential(Model):
         """Make a model of what `get_config` returned."""
         if "layers" not in config or not isinstance(config["layers"], list):
             return super().from_config(config, custom_objects)
-        with custom_object_scope(custom_objects or {}), shared_objects(config):
+        with custom_object_scope(custom_objects or {}), shared_again(config):
             layers = [deserialize_keras_object(data) for data in config["layers"]]
         model = cls(layers=layers, name=config.get("name"))
         model.__dict__["_trainable"] = config.get("trainable", True)

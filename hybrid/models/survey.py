@@ -14,7 +14,6 @@ from .. import errors, tree
 from ..core.context import CALL, SCOPE, call_scope, outside, scope
 from ..core.node import Node
 from ..core.source import SourceLine, is_ours, user_line
-from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor
 from ..core.trace import trace
 from ..core.variable import Variable

@@ -19,12 +19,12 @@ from ..core.tensor import SymbolicTensor
 from ..core.trace import trace
 from ..core.variable import Variable
 from ..errors import HybridError
+from ..layers.base.described import placeholders_like
 from ..training.checks import check_labels
 from ..training.compiled_loss import CompiledLoss, align_data
 from ..typing import Structure
 from .guessing import Guess
 from .problems import Problem
-from .recording import placeholders_like
 from .survey import Survey, problem_of, reach
 
 __all__ = ["activation_problems", "target_problems"]

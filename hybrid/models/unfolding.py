@@ -16,11 +16,12 @@ from ..core.node import Node
 from ..core.tensor import SymbolicTensor
 from ..core.trace import fill, recording, skeleton_of
 from ..errors import DisconnectedGraphError
-from ..layers.base.call import CallTemplate
+from ..layers.base.call import CallTemplate, without_training
 from ..layers.core.input_layer import InputLayer
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
-from .recording import graph_inside, without_training
+from .recording import graph_inside, values_inside
+from .training_branches import merge_branches
 
 __all__ = ["Chain", "Place", "connect", "unfold", "unfold_at"]
 
@@ -52,6 +53,7 @@ class _Unfolder:
     def __init__(self, looks_into: Callable[[Chain], bool]):
         self.looks_into = looks_into
         self.known: dict[tuple[int, ...], dict[Any, Any]] = {}
+        self.branches = False
         self.updates: list[tuple[Any, Any]] = []
         self.losses: list[Any] = []
 
@@ -66,8 +68,10 @@ class _Unfolder:
                 return call_again(node, arguments, training)
             own = without_training(node.operation, node.params["call"])[1]
             own = training if own is None else own
-            return self.run(graph_inside(node, own), arguments, inner, own)
+            inside = graph_inside(node, own)
+            return self.run(inside, values_inside(inside, node, arguments), inner, own)
 
+        self.branches |= graph.when_training is not None
         starts = graph.with_masks(values)
         known = self.known[tuple(map(id, chain))] = graph.graph.replay_with(starts, call)
         self.updates += [(variable, _known(known, value)) for variable, value in graph.updates]
@@ -112,12 +116,23 @@ def unfold(graph: FunctionalGraph, looks_into: Callable[[Chain], bool], places: 
     Returns:
         graph on the same inputs, with the same layers.
     """
+    unfolder, outputs = _unfolded(graph, looks_into, None)
+    if places is not None:
+        return FunctionalGraph(graph.inputs, tree.map_structure(unfolder.at, places))
+    result = FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
+    if unfolder.branches:
+        unfolder, outputs = _unfolded(graph, looks_into, True)
+        training = FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
+        merge_branches(result, training)
+    return result
+
+
+def _unfolded(
+    graph: FunctionalGraph, looks_into: Callable[[Chain], bool], training: bool | None
+) -> tuple[_Unfolder, Structure]:
     unfolder = _Unfolder(looks_into)
     with recording(remembers=False):
-        outputs = unfolder.run(graph, graph.input_tensors)
-    if places is None:
-        return FunctionalGraph(graph.inputs, outputs, updates=unfolder.updates, losses=unfolder.losses)
-    return FunctionalGraph(graph.inputs, tree.map_structure(unfolder.at, places))
+        return unfolder, unfolder.run(graph.for_training(training), graph.input_tensors, training=training)
 
 
 def unfold_at(graph: FunctionalGraph, places: Structure) -> FunctionalGraph:

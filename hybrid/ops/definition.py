@@ -18,13 +18,14 @@ from ..core.primitive import PRIMITIVES, Primitive
 from ..core.spec import TensorSpec, broadcast_shapes
 from ..core.tensor import SymbolicTensor, Tensor
 from ..core.variable import Variable
+from ..registry import register_builtin
 
 _TENSORS = frozenset((Tensor, SymbolicTensor, Variable))
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def public(*, ufunc: Any = None, function: Any = None, reduces: Any = None) -> Callable[[Function], Function]:
-    """Enter a public op in the tables: as an operator or method by its name, and for the NumPy functions it stands for.
+    """Enter a public op in the tables: by its name, for operators, methods and files, and for its NumPy functions.
 
     Args:
         ufunc: NumPy ufunc, or several.
@@ -33,6 +34,7 @@ def public(*, ufunc: Any = None, function: Any = None, reduces: Any = None) -> C
     """
 
     def enter(op: Function) -> Function:
+        register_builtin(op)
         OPERATORS[op.__name__] = op
         for table, keys in ((UFUNCS, ufunc), (FUNCTIONS, function), (UFUNC_REDUCTIONS, reduces)):
             for key in keys if isinstance(keys, tuple) else (keys,) if keys is not None else ():

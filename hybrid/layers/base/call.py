@@ -107,6 +107,7 @@ class CallSignature:
             (p.default for p in parameters if p.name == "training" and p.default is not p.empty), None
         )
         self.takes_any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        self.sees_training = self.has_training or self.takes_any_keyword
         self.masks = [name for name in self.names if name == "mask" or name.endswith("_mask")]
         self.needs_scope = self.has_training or bool(self.masks)
 
@@ -177,6 +178,17 @@ class CallSignature:
     def by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments by the names of the parameters."""
         return {**dict(zip(self.positional, args, strict=False)), **kwargs}
+
+
+def without_training(layer: Any, template: CallTemplate) -> tuple[CallTemplate, bool | None]:
+    """Divide a template into what does not speak of `training`, and what it says of it."""
+    signature = layer._call_signature
+    args, kwargs = template.args, dict(template.kwargs)
+    training = kwargs.pop("training", None)
+    position = signature.training_position
+    if signature.has_training and len(args) == position + 1:
+        args, training = args[:position], args[position]
+    return CallTemplate(args, kwargs), training
 
 
 def _is_static(value: Any) -> bool:

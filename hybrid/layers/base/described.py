@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from ... import tree
 from ...core.door import apply, convert, is_tensor
 from ...core.node import placeholder
 from ...core.primitive import PRIMITIVES
 from ...core.spec import TensorSpec
 from ...core.tensor import SymbolicTensor
 from ...core.variable import Variable
+from ...errors import StructureError
 from ...typing import Structure
 
 
@@ -34,6 +36,20 @@ def with_mask(tensor: Any, mask: Any) -> Any:
     twin = apply(PRIMITIVES["read"], tensor)
     twin.mask = mask
     return twin
+
+
+def carrying(inputs: Structure, mask: Structure) -> Structure:
+    """Return inputs that carry the masks that were passed explicitly."""
+    if mask is None:
+        return inputs
+    flat, masks = tree.flatten(inputs), tree.flatten(mask)
+    if len(masks) != len(flat):
+        raise StructureError(f"{len(masks)} masks were given for {len(flat)} inputs.", fix="pass one each, or None")
+    masked = [
+        leaf if each is None else with_mask(leaf, each if is_tensor(each) else convert(each))
+        for leaf, each in zip(flat, masks, strict=True)
+    ]
+    return tree.unflatten(inputs, masked)
 
 
 def as_spec(value: Any) -> TensorSpec:
@@ -104,3 +120,22 @@ def _as_plain(shapes: Structure) -> Any:
     if isinstance(shapes, dict):
         return {key: _as_plain(shape) for key, shape in shapes.items()}
     return [_as_plain(item) for item in shapes] if isinstance(shapes, (list, tuple)) else shapes
+
+
+def placeholders_like(spec: Any, dtype: str) -> Any:
+    """Return placeholders for a structure of specs, shapes, arrays and tensors; other values as they are."""
+    if isinstance(spec, TensorSpec):
+        return placeholder(spec)
+    if is_shape(spec) and len(spec):
+        return placeholder(TensorSpec(spec, dtype))
+    if isinstance(spec, dict):
+        return {key: placeholders_like(item, dtype) for key, item in spec.items()}
+    if isinstance(spec, (list, tuple)):
+        items = [placeholders_like(item, dtype) for item in spec]
+        return type(spec)(*items) if hasattr(spec, "_fields") else type(spec)(items)
+    if isinstance(spec, SymbolicTensor):
+        return placeholder(spec.spec)
+    if hasattr(spec, "shape") and hasattr(spec, "dtype"):
+        shape = (None, *spec.shape[1:]) if len(spec.shape) else ()
+        return placeholder(TensorSpec(shape, spec.dtype))
+    return spec

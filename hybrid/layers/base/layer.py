@@ -33,7 +33,7 @@ from .described import (
 from .inference import Inferred
 from .input_spec import check_inputs
 from .recorded import Recorded
-from .tracking import _PLAIN, adopt, owned_by, walk
+from .tracking import _PLAIN, introduced, walk
 from .weights import Weights
 
 __all__ = ["Layer"]
@@ -129,7 +129,8 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "build" in vars(cls):
+        definer = next(owner for owner in cls.__mro__ if "build" in vars(owner))
+        if definer is cls or not issubclass(definer, Layer):  # a mixin's build is not wrapped yet
             cls.build = remembering_shapes(cls.build)  # type: ignore[method-assign]
         if "call" in vars(cls) or "_call_signature" not in vars(cls):
             cls._call_signature = CallSignature(cls.call)
@@ -149,10 +150,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
             )
         object.__setattr__(self, name, value)
         if name not in self._untracked and hasattr(value, "__dict__") or isinstance(value, (list, tuple, dict)):
-            owned = owned_by(self)
-            adopt(self, owned.layers)
-            for variable in owned.variables:
-                variable._own(self)
+            introduced(self)
 
     def _further_children(self) -> Sequence[Any]:
         """Layers that are owned without being in an attribute: those of a graph."""
@@ -209,7 +207,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
     @property
     def _layers(self) -> list[Any]:
         """The layers that this one owns directly, in the order of its attributes."""
-        return owned_by(self).layers
+        return introduced(self).layers
 
     def _variable_defaults(self, initializer: Any, dtype: Any, regularizer: Any, constraint: Any) -> tuple[Any, ...]:
         standard = self._dtype if dtype is None else standardize_dtype(dtype)
@@ -442,7 +440,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         """Find the owner of a layer that was appended to a list since; refuse one that would be lost."""
         enclosing = CALL.get().layers
         for parent in reversed(enclosing):
-            adopt(parent, owned_by(parent).layers)
+            introduced(parent)
             if self._parent is not None:
                 return
         if enclosing and self.weights:
@@ -464,10 +462,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        owned = owned_by(self)
-        adopt(self, owned.layers)
-        for variable in owned.variables:
-            variable._own(self)
+        introduced(self)
 
 
 def _arguments(template: CallTemplate, leaves: Sequence[Any]) -> list[Any]:

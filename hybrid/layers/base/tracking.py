@@ -41,6 +41,15 @@ def owned_by(layer: Any) -> Owned:
     return owned
 
 
+def introduced(layer: Any) -> Owned:
+    """Find what a layer owns directly, and let all of it know its owner: it may have come with an append to a list."""
+    owned = owned_by(layer)
+    adopt(layer, owned.layers)
+    for variable in owned.variables:
+        variable._own(layer)
+    return owned
+
+
 def _collect(values: Iterable[Any], owned: Owned, seen: set[int]) -> None:
     for value in values:
         kind = type(value)
@@ -87,7 +96,7 @@ def walk(layer: Any, *, enter: Callable[[Any], bool] | None = None) -> list[Any]
             continue
         seen.add(id(current))
         found.append(current)
-        stack.extend(reversed(owned_by(current).layers))
+        stack.extend(reversed(introduced(current).layers))
     return found
 
 

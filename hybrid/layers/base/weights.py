@@ -19,7 +19,7 @@ from ...core.state import StateScope
 from ...core.variable import Variable
 from ...errors import LoadError, NotBuiltError, StructureError, WeightMismatchError
 from ...typing import DTypeLike
-from .tracking import Owned, owned_by, walk
+from .tracking import Owned, introduced, walk
 
 __all__ = ["Weights"]
 
@@ -69,7 +69,7 @@ class Weights:
     _call_losses: list[tuple[Any, Any]]
 
     def _owned(self) -> Owned:
-        return owned_by(self)
+        return introduced(self)
 
     @property
     def variables(self) -> list[Variable]:
