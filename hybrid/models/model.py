@@ -353,19 +353,17 @@ class Model(Trainer, ModelFiles, Layer):
     def check(self, *specs: Any, y: Structure = None) -> Report:
         """Return everything that can be seen to be wrong with the model before it meets data.
 
-        `call` is walked on placeholders, with and without training. Where something fails, the walk notes it and goes on
-        with what would have come out, so that all mistakes are found, not only the first. Nothing changes by it: a model
-        that was not built stays unbuilt.
+        `call` is walked on placeholders, with and without training. Where something fails, the walk goes on with what
+        would have come out, so that all mistakes are found. Nothing changes by it: what was not built stays unbuilt.
 
-        What is found: shapes and dtypes that do not fit; wrong arguments; layers that are created inside `call`, never
-        called, or called without being kept in an attribute; weights and inputs that nothing depends on; a last
-        activation that does not suit the compiled loss; targets that do not suit outputs, loss and metrics; models
-        inside that were compiled themselves; code that depends on values (a warning: such a model runs, but cannot be
-        recorded).
+        Found are: shapes and dtypes that do not fit; wrong arguments; layers that are created inside `call`, never
+        called, or kept in no attribute; weights and inputs that nothing depends on; a last activation that does not
+        suit the compiled loss; targets that do not suit outputs, loss and metrics; models inside that were compiled
+        themselves; code that depends on values (a warning: such a model runs, but cannot be recorded).
 
         Args:
-            *specs: what the model is called with: `TensorSpec`s, shapes or arrays, in structures, one for every argument;
-                by default what it was made for or called with first.
+            *specs: what the model is called with: `TensorSpec`s, shapes or arrays, in structures, one for every
+                argument; by default what it was made for or called with first.
             y: the same for the targets, in their structure; of arrays the labels are looked at, too.
 
         Returns:

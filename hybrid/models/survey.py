@@ -141,7 +141,7 @@ class Survey(Witness):
         """Say whether a tensor follows from a guess, and is not certain all the same."""
         return isinstance(tensor, SymbolicTensor) and id(tensor.node) in self._guessed and not is_certain(tensor.spec)
 
-    # -- what it is told ------------------------------------------------------------------------------------------------
+    # -- what it is told ----------------------------------------------------------------------------------------------
 
     def creates(self, composite: Any) -> None:
         """Note a layer that the user's code makes while a call runs."""

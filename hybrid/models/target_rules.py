@@ -141,7 +141,8 @@ def _contradiction(head: Head, loss: str, from_logits: bool) -> tuple[str, str, 
     wanted = "softmax" if loss in _CATEGORICAL else "sigmoid"
     if activation in _UNBOUNDED:
         return (
-            f"The {label} is {'linear' if activation == 'linear' else f'a {activation}'}, but {loss} takes probabilities.",
+            f"The {label} is {activation if activation == 'linear' else 'a ' + activation}, but {loss} takes "
+            "probabilities.",
             "values outside of 0 to 1 are cut off, and nothing is learnt from them",
             f"use from_logits=True with no activation in the last layer, or activation='{wanted}'",
             "error",
