@@ -27,13 +27,14 @@ from ..saving.structure import structure_of
 from ..serialization import serialize_keras_object, shared_objects
 from ..training.trainer import Trainer
 from ..typing import Structure
-from .checking import check_model
+from .checking import call_for, check_calls, check_model
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
 from .problems import Report
 from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
+from .survey import is_users
 from .unfolding import connect
 
 __all__ = ["Functional", "Model"]
@@ -387,6 +388,16 @@ class Model(Trainer, ModelFiles, Layer):
             Shapes [None, 4] and [None, 3] cannot be broadcast together.
         """
         return check_model(self, specs, y)
+
+    def _is_sound(self) -> bool:
+        return self.__dict__.get("_functional") is not None and not is_users(self)
+
+    def refuse_calls(self, x: Structure, error: Exception | None) -> None:
+        """Raise all that is wrong with calls on such inputs, the error itself where no more is known."""
+        report = check_calls(self, call_for(self, [x]))
+        if error is None or len(report) > 1:
+            report.raise_if_any()
+        super().refuse_calls(x, error)
 
 
 class Functional(Model):

@@ -106,7 +106,7 @@ class Report(tuple[Problem, ...]):
             HybridError: of the class that suits the first problem, a ShapeError for one of shapes.
         """
         if self:
-            raise self[0].error(str(self))
+            raise self[0].error(str(self)) from None
 
     def __str__(self) -> str:
         if not self:

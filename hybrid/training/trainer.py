@@ -27,14 +27,15 @@ from .feeding import Feed, make_source, split_off
 from .loop import FitPlan, plain_logs, run_evaluation, run_fit, run_prediction
 from .state import TrainingState
 from .steps import _is_overridden
+from .trial import Trial
 
 __all__ = ["Trainer"]
 
 _OURS = (
     "_compiled_loss _compiled_metrics _compile_arguments _loss_tracker _state_of_training _guard _trained _callbacks "
-    "optimizer loss loss_weights history train_function test_function predict_function"
+    "_trial optimizer loss loss_weights history train_function test_function predict_function"
 ).split()
-_TRANSIENT = ("_guard", "_trained", "_callbacks", "train_function", "test_function", "predict_function")
+_TRANSIENT = ("_guard", "_trained", "_trial", "_callbacks", "train_function", "test_function", "predict_function")
 
 
 class Trainer(Compilation):
@@ -155,7 +156,7 @@ class Trainer(Compilation):
         if validation_data is not None or held_out is not None:
             data = held_out if held_out is not None else validation_data
             validation = self._validation_source(data, validation_batch_size or batch_size, validation_steps)
-        self._check(source)
+        self._check(source, trains=True)
         if validation is not None:
             self._check(validation, "validation ")
         self._shuffle(source, shuffle)
@@ -183,12 +184,33 @@ class Trainer(Compilation):
         if shuffle and isinstance(source, (ArraySource, SequenceSource)):
             source.shuffle_seed = self._training_state.shuffle_seed
 
-    def _check(self, source: Source, prefix: str = "") -> None:
+    def refuse_calls(self, x: Structure, error: Exception | None) -> None:
+        """Raise all that is wrong with calls on such inputs; models know more than the first error.
+
+        Args:
+            x: tensors of a batch.
+            error: of a call; `None` if it made layers.
+        """
+        if error is not None:
+            raise error
+
+    def _is_sound(self) -> bool:
+        """Say whether the call was checked when the model was made."""
+        return False
+
+    def _try_calls(self, x: Structure, *trainings: bool) -> None:
+        """Raise all that is wrong with calling the model, before anything is changed."""
+        if not self._is_sound():
+            self.__dict__.setdefault("_trial", Trial()).run(self, x, trainings)
+
+    def _check(self, source: Source, prefix: str = "", *, trains: bool = False) -> None:
         """Check data against the model before anything is changed."""
         if _is_overridden(self, "train_step", "test_step") or type(self).call is Layer.call:  # type: ignore[attr-defined]
             return
         first = source.first()
-        y_pred = dry_run(self, self._tensors(first))
+        batch = self._tensors(first)
+        self._try_calls(batch[0], *((False, True) if trains else (False,)))
+        y_pred = dry_run(self, batch)
         if self.check_data and self._compiled_loss is not None:
             data = source.data if isinstance(source, ArraySource) else first
             check_labels(self._compiled_loss, data[1], y_pred, prefix=prefix)
@@ -269,6 +291,8 @@ class Trainer(Compilation):
             callbacks: list of callbacks.
         """
         source = make_source(x, None, None, Feed(batch_size=batch_size, steps=steps, checks=False))
+        if not _is_overridden(self, "predict_step") and not self._is_sound():
+            self._try_calls(self._tensors(source.first())[0], False)
         return run_prediction(self, source, self._callback_list(callbacks, verbose, steps=source.steps))
 
     # -- single batches ------------------------------------------------------------------------------------------------
