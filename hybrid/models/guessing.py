@@ -18,6 +18,7 @@ from ..core.source import user_line
 from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor
 from ..core.trace import trace
+from ..core.variable import Variable
 from ..core.witness import Witness
 from ..layers.base.call import CallTemplate
 from ..layers.base.input_spec import InputSpec
@@ -40,7 +41,7 @@ class Guess(Operation):
 def guess(specs: Structure, arguments: Sequence[Any], token: object) -> Structure:
     """Return symbolic tensors of the given specs that depend on the arguments of the call that failed."""
     flat = tuple(tree.flatten(specs))
-    needed = tuple(argument for argument in arguments if isinstance(argument, SymbolicTensor))
+    needed = tuple(argument for argument in arguments if isinstance(argument, (SymbolicTensor, Variable)))
     node = Node(Guess(), needed, {}, flat, place=user_line(), token=token)
     return tree.unflatten(specs, node.outputs) if tree.is_nested(specs) else node.outputs[0]
 

@@ -107,7 +107,9 @@ class Survey(Witness):
         self._problems: dict[Any, Problem] = {}
         self._makers: dict[int, tuple[Node, Layer]] = {}
         self._guessed: dict[int, Node] = {}
+        # Layers in whose own call a guess was made, and those around such a call.
         self._shaken: dict[int, Any] = {}
+        self._touched: dict[int, Any] = {}
         self.start = user_line()
 
     @property
@@ -161,11 +163,11 @@ class Survey(Witness):
         """Note which layer a recorded call belongs to, and whether it follows from a guess."""
         layers = CALL.get().layers
         self._makers[id(node)] = node, layers[-1] if layers else self.model
-        for argument in node.arguments:
-            if type(argument) is SymbolicTensor and id(argument.node) in self._guessed:
-                if not all(map(is_certain, node.specs)):
-                    self._guessed[id(node)] = node
-                return
+        follows = id(node.operation) in self._touched or any(
+            type(argument) is SymbolicTensor and id(argument.node) in self._guessed for argument in node.arguments
+        )
+        if follows and not all(map(is_certain, node.specs)):
+            self._guessed[id(node)] = node
 
     def operation_fails(self, error: Exception, operation: Any, arguments: Sequence[Any]) -> Any:
         """Note the failure and return a guess, where it is the user's code that called the operation."""
@@ -200,7 +202,9 @@ class Survey(Witness):
         node = tree.flatten(result)[0].node
         self._guessed[id(node)] = node
         # What a call does after a guess may be a consequence of it, also where no tensor says so.
-        self._shaken.update((id(layer), layer) for layer in CALL.get().layers[-1:])
+        layers = CALL.get().layers
+        self._shaken.update((id(layer), layer) for layer in layers[-1:])
+        self._touched.update((id(layer), layer) for layer in layers)
         return result
 
     def _report(self, error: Exception, layer: Layer, operation: str = "") -> None:
@@ -208,8 +212,8 @@ class Survey(Witness):
         if created is not None and isinstance(error, errors.UntrackedLayerError):
             self.add(created_in_call(*created))
             return
-        place = _place_of(error)
-        place = None if place == self.start else place
+        found = _place_of(error)
+        place = None if found == self.start else found
         key = type(error), layer.path, place, operation
         self._problems.setdefault(key, problem_of(error, layer, place))
 

@@ -78,7 +78,8 @@ def _try(model: Any, x: Structure, trainings: Sequence[bool]) -> tuple[Exception
     except Exception:
         try:
             with outside(), scope(state=StateScope()), call_scope(losses=[]):
-                model(x, training=False)
+                for training in trainings:
+                    model(x, training=training)
         except Exception as error:
             return error, False
         return None, False

@@ -78,10 +78,11 @@ def two_independent_clashes() -> Any:
 def a_clash_and_its_consequences() -> Any:
     def call(self, x):
         y = self.a(x) + self.b(x)
-        y = ops.relu(y) * self.a(x) - self.b(x)
-        return ops.concatenate([y, self.a(x)], axis=-1)
+        y = ops.concatenate([ops.relu(y) * y, ops.reshape(y, (-1, 3)), self.a(x) - y], axis=-1)
+        first, second = ops.split(y, 2, axis=-1)
+        return self.c(self.norm(first) @ ops.transpose(second) + y)
 
-    return model_of(call, a=dense(4), b=dense(3))
+    return model_of(call, a=dense(4), b=dense(3), c=dense(2), norm=layers.LayerNormalization())
 
 
 @faulty((None, 3), faults=[Fault("shape", "net/b", "needs 5 features"), Fault("shape", "net/c", "needs 7 features")])
@@ -504,8 +505,7 @@ def a_target_for_an_output_that_does_not_exist() -> Any:
 def everything_at_once() -> Any:
     def call(self, x):
         y = self.a(x) + self.b(x)
-        y = self.built_before(y * 1.0)
-        y = self.built_before(self.a(x))
+        y = self.built_before(self.a(x)) + self.sized(y)
         self.temporary = layers.Dense(4)
         y = self.inner(self.temporary(y))
         return self.head(y)
@@ -516,6 +516,7 @@ def everything_at_once() -> Any:
         call,
         a=dense(4),
         b=dense(3),
+        sized=dense(6),
         built_before=built(dense(6, name="built"), 5),
         inner=inner,
         head=dense(3, activation="softmax", name="head"),

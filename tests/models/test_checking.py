@@ -10,7 +10,6 @@ import pytest
 
 import hybrid
 from hybrid import Layer, Model, Sequential, errors, layers, ops
-from hybrid.core.source import source_text
 from hybrid.layers.base.rollback import Snapshot
 from hybrid.layers.base.tracking import walk
 from hybrid.models.problems import Problem, Report
@@ -31,7 +30,7 @@ def looks(model: Any) -> Any:
 
 
 def described(problem: Problem) -> str:
-    return f"{problem.message} {source_text(problem.place) if problem.place else ''}"
+    return str(problem)
 
 
 @pytest.mark.parametrize("name", FAULTY)
