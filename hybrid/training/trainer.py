@@ -7,7 +7,7 @@ batches come from), `checks`, `steps`, `loop`, `state`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -156,7 +156,7 @@ class Trainer(Compilation):
         if validation_data is not None or held_out is not None:
             data = held_out if held_out is not None else validation_data
             validation = self._validation_source(data, validation_batch_size or batch_size, validation_steps)
-        self._check(source, trains=True)
+        self._check(source, "", (False, True))
         if validation is not None:
             self._check(validation, "validation ")
         self._shuffle(source, shuffle)
@@ -198,18 +198,18 @@ class Trainer(Compilation):
         """Say whether the call was checked when the model was made."""
         return False
 
-    def _try_calls(self, x: Structure, *trainings: bool) -> None:
+    def _try_calls(self, x: Structure, trainings: Sequence[bool]) -> None:
         """Raise all that is wrong with calling the model, before anything is changed."""
         if not self._is_sound():
             self.__dict__.setdefault("_trial", Trial()).run(self, x, trainings)
 
-    def _check(self, source: Source, prefix: str = "", *, trains: bool = False) -> None:
+    def _check(self, source: Source, prefix: str = "", trainings: Sequence[bool] = (False,)) -> None:
         """Check data against the model before anything is changed."""
         if _is_overridden(self, "train_step", "test_step") or type(self).call is Layer.call:  # type: ignore[attr-defined]
             return
         first = source.first()
         batch = self._tensors(first)
-        self._try_calls(batch[0], *((False, True) if trains else (False,)))
+        self._try_calls(batch[0], trainings)
         y_pred = dry_run(self, batch)
         if self.check_data and self._compiled_loss is not None:
             data = source.data if isinstance(source, ArraySource) else first
@@ -292,7 +292,7 @@ class Trainer(Compilation):
         """
         source = make_source(x, None, None, Feed(batch_size=batch_size, steps=steps, checks=False))
         if not _is_overridden(self, "predict_step") and not self._is_sound():
-            self._try_calls(self._tensors(source.first())[0], False)
+            self._try_calls(self._tensors(source.first())[0], (False,))
         return run_prediction(self, source, self._callback_list(callbacks, verbose, steps=source.steps))
 
     # -- single batches ------------------------------------------------------------------------------------------------
