@@ -15,12 +15,10 @@ _CHOICE = re.compile(r"\bif\s+(.*?)\s+else\b")
 _LOGIC = re.compile(r"\b(and|or|not)\b")
 
 _LOOP = (
-    "use ops.fori_loop(0, n, body, state) for a loop that a value bounds, ops.scan(step, state, x) for rows that depend "
-    "on each other, ops.map(f, x) for rows that do not"
+    "use ops.fori_loop(0, n, body, state) for a loop that a value bounds, ops.scan(step, state, x) for rows that "
+    "depend on each other, ops.map(f, x) for rows that do not"
 )
-_ARRAY = (
-    "use the functions of hybrid.ops, or np.* functions that take tensors; to see values, call the model on an array"
-)
+_ARRAY = "use the functions of hybrid.ops, or np.* functions that take tensors; to see values, call it on an array"
 _PLAIN = {
     "int()": "keep the tensor, or use ops.cast(x, 'int32'); ops.shape(x) for sizes, ops.switch(index, branches) to "
     "choose what runs",
@@ -67,8 +65,9 @@ def _instead_of_branch(line: str, is_single: bool) -> str:
     if _LOGIC.search(condition or line):
         begin = "use ops.logical_and, ops.logical_or, ops.logical_not for and, or, not; then "
         condition = ""
-    condition = condition or "condition"
+    # A long condition is not easier to read for being repeated.
+    condition = condition if 0 < len(condition) < 40 else "condition"
     where = f"ops.where({condition}, a, b)"
     if not is_single:
-        return f"{begin}{where} to choose for each element, or ops.any or ops.all for one answer"
+        return f"{begin}{where} to choose for each element, ops.cond(ops.any({condition}), f, g) to decide once"
     return f"{begin}ops.cond({condition}, lambda: ..., lambda: ...) to choose a branch, {where} to choose values"
