@@ -18,6 +18,7 @@ from ..callbacks.history import History
 from ..callbacks.progress_bar import is_interactive
 from ..errors import ConfigError, StructureError
 from ..layers.base.layer import Layer
+from ..layers.base.rollback import built_or_as_before
 from ..typing import Structure
 from .arrays import to_arrays
 from .checks import check_labels, dry_run
@@ -209,11 +210,12 @@ class Trainer(Compilation):
             return
         first = source.first()
         batch = self._tensors(first)
-        self._try_calls(batch[0], trainings)
-        y_pred = dry_run(self, batch)
-        if self.check_data and self._compiled_loss is not None:
-            data = source.data if isinstance(source, ArraySource) else first
-            check_labels(self._compiled_loss, data[1], y_pred, prefix=prefix)
+        with built_or_as_before(self):
+            self._try_calls(batch[0], trainings)
+            y_pred = dry_run(self, batch)
+            if self.check_data and self._compiled_loss is not None:
+                data = source.data if isinstance(source, ArraySource) else first
+                check_labels(self._compiled_loss, data[1], y_pred, prefix=prefix)
 
     def _callback_list(self, callbacks: Any, verbose: Any, **params: Any) -> CallbackList:
         if verbose not in ("auto", 0, 1, 2, True, False):

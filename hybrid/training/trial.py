@@ -15,7 +15,7 @@ from ..core.spec import TensorSpec
 from ..core.state import StateScope
 from ..core.trace import trace
 from ..core.witness import Witness
-from ..layers.base.rollback import Snapshot
+from ..layers.base.rollback import built_or_as_before
 from ..layers.base.tracking import walk
 from ..typing import Structure
 
@@ -57,18 +57,23 @@ class Trial:
         trainings = [training for training in trainings if (training, *key) not in self._passed]
         if not trainings:
             return
-        snapshot = None if all(layer.built for layer in layers) else Snapshot(model)
-        error, makes_weights = _try(model, x, trainings)
-        if error is not None or makes_weights:
-            if snapshot is not None:
-                snapshot.restore()
+        try:
+            with built_or_as_before(model):
+                _try(model, x, trainings)
+        except _WeightsMadeError:
+            model.refuse_calls(x, None)
+        except Exception as error:
             model.refuse_calls(x, error)
         now = tuple(map(id, walk(model)))
         self._passed.update((training, specs, now) for training in trainings)
 
 
-def _try(model: Any, x: Structure, trainings: Sequence[bool]) -> tuple[Exception | None, bool]:
-    """Return the error of a call, and whether layers with weights were made while it ran."""
+class _WeightsMadeError(Exception):
+    """Layers with weights were made while a call ran."""
+
+
+def _try(model: Any, x: Structure, trainings: Sequence[bool]) -> None:
+    """Call a model on placeholders; if that fails, on what they stand for, without assigning anything."""
     made = _Made()
     kept = model.__dict__.get("_call_losses", [])
     try:
@@ -76,16 +81,13 @@ def _try(model: Any, x: Structure, trainings: Sequence[bool]) -> tuple[Exception
             with outside(), scope(witness=made), call_scope(losses=[]), trace(inherits=False) as current:
                 model(tree.map_structure(lambda leaf: current.placeholder(_any_batch(leaf)), x), training=training)
     except Exception:
-        try:
-            with outside(), scope(state=StateScope()), call_scope(losses=[]):
-                for training in trainings:
-                    model(x, training=training)
-        except Exception as error:
-            return error, False
-        return None, False
+        with outside(), scope(state=StateScope()), call_scope(losses=[]):
+            for training in trainings:
+                model(x, training=training)
     finally:
         model.__dict__["_call_losses"] = kept
-    return None, any(layer.weights for layer in made.layers)
+    if any(layer.weights for layer in made.layers):
+        raise _WeightsMadeError
 
 
 def _any_batch(leaf: Any) -> TensorSpec:

@@ -222,6 +222,16 @@ def test_fit_tries_the_call_that_trains() -> None:
     assert not model.built
 
 
+def test_targets_that_do_not_fit_leave_the_model_unbuilt() -> None:
+    model = model_of(lambda self, x: self.a(x), a=dense(2))
+    model.compile("sgd", "mse")
+    before = looks(model)
+    with pytest.raises(errors.ShapeError, match="targets of shape"):
+        model.fit(X, Y, verbose=0)
+    vars(model).pop("_trial", None)
+    assert looks(model) == before
+
+
 def test_one_error_is_the_error_itself() -> None:
     model = model_of(lambda self, x: self.a(x), a=built(dense(2, name="a"), 5))
     model.compile("sgd", "mse")

@@ -13,7 +13,7 @@ from typing import Any
 from ...random.seed_generator import note_global_generator
 from .tracking import owned_by, walk
 
-__all__ = ["Snapshot", "as_before"]
+__all__ = ["Snapshot", "as_before", "built_or_as_before"]
 
 
 class Snapshot:
@@ -82,3 +82,19 @@ def as_before(layer: Any) -> Iterator[Snapshot]:
         yield snapshot
     finally:
         snapshot.restore()
+
+
+@contextmanager
+def built_or_as_before(layer: Any) -> Iterator[None]:
+    """Let a block build a layer that is not built yet, but undo everything if the block fails.
+
+    Args:
+        layer: any layer; if it and all below are built, nothing is noted and nothing undone.
+    """
+    snapshot = None if all(part.built for part in walk(layer)) else Snapshot(layer)
+    try:
+        yield
+    except Exception:
+        if snapshot is not None:
+            snapshot.restore()
+        raise
