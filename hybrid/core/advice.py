@@ -12,6 +12,7 @@ __all__ = ["instead_of"]
 _BRANCH = re.compile(r"^(?:el)?if\s+(.*?):")
 _WHILE = re.compile(r"^while\b")
 _CHOICE = re.compile(r"\bif\s+(.*?)\s+else\b")
+_UNPACKING = re.compile(r"^\(?\w+(\s*,\s*\*?\w+)+\)?\s*=[^=]")
 _LOGIC = re.compile(r"\b(and|or|not)\b")
 
 _LOOP = (
@@ -53,6 +54,8 @@ def instead_of(attempt: str, line: str, *, is_single: bool) -> str:
         return "use ops.while_loop(condition, body, loop_vars): both are functions of the variables of the loop"
     if attempt == "bool()" or _BRANCH.match(line) or _CHOICE.search(line):
         return _instead_of_branch(line, is_single or attempt != "bool()")
+    if attempt.startswith("Iterating") and _UNPACKING.match(line):
+        return "it is one tensor, not several: use ops.split or ops.unstack along another axis than that of the batch"
     return _LOOP if "range(" in line else _PLAIN[attempt]
 
 

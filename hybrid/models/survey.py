@@ -146,9 +146,9 @@ class Survey(Witness):
     # -- what it is told ----------------------------------------------------------------------------------------------
 
     def creates(self, composite: Any) -> None:
-        """Note a layer that the user's code makes while a call runs."""
+        """Note a layer that the user's code makes while a call runs; a build, which runs outside of traces, may."""
         layers = CALL.get().layers
-        if layers and not composite.is_placeholder and is_users(layers[-1]):
+        if layers and SCOPE.get().trace is not None and not composite.is_placeholder and is_users(layers[-1]):
             self.created[id(composite)] = composite, layers[-1].path, user_line()
 
     def builds(self, composite: Any) -> None:
@@ -227,7 +227,7 @@ def created_in_call(layer: Layer, path: str, place: SourceLine) -> Problem:
     name = type(layer).__name__
     return Problem(
         "created_in_call",
-        f"A {name} is created inside `call`: each call makes a new one, with new weights.",
+        f"{name} is created inside `call`: each call makes a new layer, with new weights.",
         path=path,
         place=place,
         why="what one call learns is gone in the next, and is neither counted nor saved",

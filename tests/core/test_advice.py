@@ -30,6 +30,7 @@ CASES: list[tuple[str, str, bool, list[str]]] = [
     ("len()", "for i in range(len(x)):", False, ["ops.scan"]),
     ("len()", "n = len(x)", False, ["ops.shape(x)[0]"]),
     ("Iterating over an axis of unknown size", "for row in x:", False, ["ops.scan", "ops.map(f, x)"]),
+    ("Iterating over an axis of unknown size", "y, state = self.lstm(x)", False, ["one tensor", "ops.split"]),
     ("numpy()", "y = np.argmax(x.numpy())", False, ["hybrid.ops"]),
 ]
 

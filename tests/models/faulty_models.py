@@ -253,6 +253,28 @@ def subclassed_that_was_changed_in_functional() -> Any:
     return model
 
 
+@faulty((None, 8, 6), faults=[Fault("shape", "net", "x + self.short(x)")])
+def a_clash_before_a_layer_that_makes_its_layers_in_build() -> Any:
+    def call(self, x):
+        y = self.norm(x + self.short(x))
+        return self.head(self.attention(y, y))
+
+    parts = {"attention": layers.MultiHeadAttention(2, 4), "norm": layers.LayerNormalization(), "head": dense(2)}
+    return model_of(call, short=dense(5), **parts)
+
+
+@faulty((None, 30, 30, 3), faults=[Fault("shape", "net", "ops.concatenate")])
+def a_skip_connection_of_another_size() -> Any:
+    def call(self, x):
+        down = self.pool(self.a(x))
+        down = self.pool(self.b(down))
+        up = self.up(self.up(self.c(down)))
+        return self.head(self.d(ops.concatenate([up, x], axis=-1)) * 2)
+
+    parts = {name: layers.Conv2D(4, 3, padding="same") for name in "abcd"}
+    return model_of(call, pool=layers.MaxPooling2D(), up=layers.UpSampling2D(), head=dense(2), **parts)
+
+
 # -- layers and weights -----------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hybrid import Layer, Model, Sequential, errors, layers, ops
 from hybrid.layers.base.rollback import Snapshot
 from hybrid.layers.base.tracking import walk
 from hybrid.models.problems import Problem, Report
-from tests.contracts.model_samples import SAMPLES, seeded
+from tests.contracts.model_samples import SAMPLES, STYLES, seeded
 from tests.imperative.collection import ENTRIES
 from tests.imperative.entry import Entry
 from tests.models.faulty_models import FAULTY, built, dense, model_of
@@ -57,6 +58,31 @@ def test_check_changes_nothing(name: str) -> None:
     hybrid.utils.set_random_seed(3)
     np.testing.assert_array_equal(after, hybrid.random.normal(2).numpy())
     assert draws
+
+
+class Changeable(Layer):
+    """Can be broken after everything around it was built."""
+
+    def __init__(self) -> None:
+        super().__init__(name="changeable")
+        self.a = self.b = dense(4)
+
+    def call(self, x: Any) -> Any:
+        return self.a(x) + self.b(x)
+
+
+@pytest.mark.parametrize("styles", list(product(STYLES, repeat=3)), ids="_in_".join)
+def test_a_fault_is_found_at_any_depth_of_any_styles(styles: tuple[str, ...]) -> None:
+    broken = Changeable()
+    model: Any = broken
+    for style in styles:
+        model = STYLES[style](model)
+    model(np.ones((2, 4), "float32"))
+    assert not model.check()
+    broken.b = dense(3)
+    report = model.check()
+    assert [(problem.kind, problem.path) for problem in report] == [("shape", broken.path)], str(report)
+    assert "self.a(x) + self.b(x)" in str(report)
 
 
 def test_there_are_many_faults() -> None:
