@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -111,6 +111,25 @@ def _opened(variable: ContextVar[_Session | None], session: _Session) -> Iterato
         yield session
     finally:
         variable.reset(token)
+
+
+# What else is said of an object whose class is not ours, for readers that do not know the class.
+_further: ContextVar[Callable[[Any], Mapping[str, Any]] | None] = ContextVar("hybrid_further", default=None)
+
+
+@contextmanager
+def describing_further(describe: Callable[[Any], Mapping[str, Any]]) -> Iterator[None]:
+    """Let descriptions written in a block say more.
+
+    Args:
+        describe: returns what is added to the description of an object whose class is not ours: `recorded`, another
+            description of the object in terms of our own classes, or `not_recorded`, why there is none.
+    """
+    token = _further.set(describe)
+    try:
+        yield
+    finally:
+        _further.reset(token)
 
 
 class _Kept:
@@ -265,6 +284,9 @@ def _serialize_instance(obj: Any, session: _Session) -> dict[str, Any]:
     data["config"] = {str(key): _serialize(value, session) for key, value in config.items()}
     if known is None:
         _describe_what_was_dropped(data)
+        further = _further.get()
+        if further is not None:
+            data.update(further(obj))
     return data
 
 
@@ -386,7 +408,14 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
     if name in ("function", "type"):
         return _lookup(data.get("module"), config, data.get("registered_name"))
     # Only a description that never left memory holds a class; files hold strings.
-    cls = name if isinstance(name, type) else _lookup(data.get("module"), name, data.get("registered_name"))
+    cls = name if isinstance(name, type) else _find(data.get("module"), name, data.get("registered_name"), data)
+    if cls is None:
+        if "recorded" not in data:
+            raise _unknown(data.get("module"), str(name), data.get("registered_name"), data.get("not_recorded"))
+        instance = _deserialize(data["recorded"], session)
+        if isinstance(shared, int):
+            session.read[key] = data, instance
+        return instance
     if not hasattr(cls, "from_config") and not dataclasses.is_dataclass(cls):
         raise LoadError(
             f"'{name}' cannot be made from a configuration.", fix="give the class a classmethod from_config"
@@ -419,26 +448,39 @@ def _first_description(data: Mapping[str, Any], session: _Session) -> tuple[Mapp
 
 
 def _lookup(module: Any, name: Any, registered_name: Any) -> Any:
+    found = _find(module, name, registered_name)
+    if found is None:
+        raise _unknown(module, name, registered_name)
+    return found
+
+
+def _find(module: Any, name: Any, registered_name: Any, data: Mapping[str, Any] | None = None) -> Any:
+    """Find a class or function by its names; `None` if it is neither ours nor registered."""
     for part in (name, registered_name or ""):
         if not isinstance(part, str):
             raise LoadError(f"A name in the configuration is not a string: {part!r}.")
     found = registry.builtin_named(module, name) if not registered_name or module else None
     if found is None:
         found = registry.get_registered_object(registered_name or name) or registry.get_registered_object(name)
-    if found is None and not module:
+    is_ours = data is None or not {"recorded", "not_recorded"} & data.keys()
+    if found is None and not module and is_ours:
         found = registry.builtin_named(None, name)
-    if found is None:
-        known = [key.rpartition(">")[2] for key in registry.get_custom_objects()]
-        close = nearest(name, known)
-        raise LoadError(
-            f"Unknown class or function '{registered_name or name}'.",
-            where=f"named in a configuration, of the module '{module}'" if module else None,
-            why="it is neither part of hybrid nor registered"
-            + (f"; did you mean {', '.join(close)}?" if close else ""),
-            fix="register it with @hybrid.saving.register_keras_serializable(), "
-            f"or pass custom_objects={{'{name}': {name}}}",
-        )
     return found
+
+
+def _unknown(module: Any, name: str, registered_name: Any, not_recorded: Any = None) -> LoadError:
+    known = [key.rpartition(">")[2] for key in registry.get_custom_objects()]
+    close = nearest(name, known)
+    why = "it is neither part of hybrid nor registered" + (f"; did you mean {', '.join(close)}?" if close else "")
+    if not_recorded is not None:
+        why += f", and no graph of it could be stored: {not_recorded}"
+    return LoadError(
+        f"Unknown class or function '{registered_name or name}'.",
+        where=f"named in a configuration, of the module '{module}'" if module else None,
+        why=why,
+        fix="register it with @hybrid.saving.register_keras_serializable(), "
+        f"or pass custom_objects={{'{name}': {name}}}",
+    )
 
 
 def _read_numpy(config: Any, session: _Session) -> np.ndarray[Any, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from .. import tree
@@ -38,8 +39,8 @@ class Graph:
         token: with `captures`, the trace whose nodes belong to this graph.
 
     Attributes:
-        nodes: in an order in which they can be run: by distance from the outputs, as Keras orders layers.
-        all_nodes: the same with the placeholders of the inputs in their places.
+        nodes: in the order in which they were recorded and are replayed.
+        all_nodes: the same and the placeholders of the inputs, by distance from the outputs, as Keras orders layers.
         captures: outer symbolic tensors and Variables that the graph needs.
 
     Raises:
@@ -64,7 +65,8 @@ class Graph:
             if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder
         }
         self.all_nodes: list[Node] = _ordered(self._reachable(captures, token))
-        self.nodes: list[Node] = [node for node in self.all_nodes if id(node) not in input_nodes]
+        inner = [node for node in self.all_nodes if id(node) not in input_nodes]
+        self.nodes: list[Node] = sorted(inner, key=attrgetter("serial"))
         self._plan: Any = None
 
     def _reachable(self, captures: bool, token: object) -> list[Node]:

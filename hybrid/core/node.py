@@ -6,6 +6,7 @@ count.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from ..typing import Structure
@@ -13,6 +14,9 @@ from .primitive import Operation
 from .source import SourceLine
 from .spec import TensorSpec
 from .tensor import SymbolicTensor
+
+# Only the order counts: draws and updates are done again in the order in which they were recorded.
+_SERIALS = itertools.count()
 
 
 class Node:
@@ -26,9 +30,10 @@ class Node:
         structure: skeleton of the outputs, `None` for a single tensor.
         place: the user's file and line.
         token: identifies the trace it was recorded in, `None` outside of traces.
+        serial: grows from node to node in the order of recording.
     """
 
-    __slots__ = ("__weakref__", "arguments", "operation", "params", "place", "specs", "structure", "token")
+    __slots__ = ("__weakref__", "arguments", "operation", "params", "place", "serial", "specs", "structure", "token")
 
     def __init__(
         self,
@@ -48,6 +53,7 @@ class Node:
         self.structure = structure
         self.place = place
         self.token = token
+        self.serial = next(_SERIALS)
 
     @property
     def outputs(self) -> tuple[SymbolicTensor, ...]:

@@ -5,7 +5,7 @@ Floor 10. Knows nothing of training and saving.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import tree
@@ -16,6 +16,7 @@ from ..core.tensor import SymbolicTensor
 from ..core.trace import fill, leaves_of, skeleton_of
 from ..core.variable import Variable
 from ..errors import ConfigError, DisconnectedGraphError, ShapeError, StructureError
+from ..layers.base.described import with_mask
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import local_names
 from ..layers.core.input_layer import InputLayer
@@ -35,6 +36,7 @@ class FunctionalGraph:
         updates: (Variable, tensor) pairs: what the Variables are assigned whenever the graph is replayed.
         losses: scalar tensors that every replay adds to the loss.
         when_training: what is done instead when the call trains, on the same inputs; the same if it is not given.
+        output_masks: masks that the flat outputs are given, `None` for those that have none; empty if masks just ride.
         leaves: the inputs in the order in which a recorded call takes its tensors; as in `inputs` by default.
         masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
 
@@ -53,6 +55,7 @@ class FunctionalGraph:
         masks: Sequence[SymbolicTensor | None] = (),
         when_training: FunctionalGraph | None = None,
         leaves: Sequence[SymbolicTensor] | None = None,
+        output_masks: Sequence[Any] = (),
     ):
         flat_inputs, flat_outputs = tree.flatten(inputs), leaves_of(outputs)
         _check_ends(flat_inputs, flat_outputs)
@@ -68,8 +71,10 @@ class FunctionalGraph:
         self.masks = list(masks)
         self.when_training = when_training
         self.leaves = list(flat_inputs if leaves is None else leaves)
+        self.output_masks = list(output_masks)
         starts = [*flat_inputs, *leaves_of(self.masks)]
-        self.graph = Graph(starts, [*flat_outputs, *(value for _, value in self.updates), *self.losses])
+        effects = [*(value for _, value in self.updates), *self.losses, *leaves_of(self.output_masks)]
+        self.graph = Graph(starts, [*flat_outputs, *effects])
         self.operations = self._ordered_operations()
         self._layers = [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
         self._names: dict[int, str] | None = None
@@ -236,11 +241,27 @@ class FunctionalGraph:
         Returns:
             `(outputs, losses)`.
         """
-        results = self.graph.replay(self.with_masks(self.flatten_inputs(inputs)))
-        first, last = len(self.output_tensors), len(results) - len(self.losses)
-        for (variable, _), value in zip(self.updates, results[first:last], strict=True):
-            variable.assign(value)
-        return fill(self._skeleton, results[:first]), results[last:]
+        results = iter(self.graph.replay(self.with_masks(self.flatten_inputs(inputs))))
+        outputs = [next(results) for _ in self.output_tensors]
+        for variable, _ in self.updates:
+            variable.assign(next(results))
+        losses = [next(results) for _ in self.losses]
+        for index, mask in enumerate(self.output_masks):
+            outputs[index] = with_mask(outputs[index], None if mask is None else next(results))
+        return fill(self._skeleton, outputs), losses
+
+    def on(self, inputs: Structure) -> FunctionalGraph:
+        """Return the same graph with its inputs in another structure."""
+        masks = {key_of(tensor): mask for tensor, mask in zip(self.input_tensors, self.masks, strict=False)}
+        return FunctionalGraph(
+            inputs,
+            self.outputs,
+            updates=self.updates,
+            losses=self.losses,
+            when_training=None if self.when_training is None else self.when_training.on(inputs),
+            masks=[masks[key_of(tensor)] for tensor in tree.flatten(inputs)] if masks else (),
+            output_masks=self.output_masks,
+        )
 
 
 def _check_ends(inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
@@ -293,14 +314,22 @@ def _check_keys(inputs: dict[str, Any], keys: Sequence[str]) -> None:
         )
 
 
-def node_names(owner: FunctionalGraph) -> dict[int, str]:
+def node_names(owner: FunctionalGraph, given: Mapping[int, str] | None = None) -> dict[int, str]:
     """Name every node: a layer's by the layer, others by their operation, unique in the graph.
+
+    Args:
+        owner: the graph.
+        given: names of layers by identity, for those that have one.
 
     Returns:
         names by identity of nodes, and of layers.
     """
-    names = dict(local_names(owner.layers))
-    unique = UniqueNames(names.values())
+    given = given or {}
+    unique = UniqueNames(given.values())
+    names = local_names(owner.layers) if not given else {}
+    for layer in owner.layers:
+        names[id(layer)] = given.get(id(layer)) or names.get(id(layer)) or unique.claim(layer.name)
+    unique = UniqueNames((*given.values(), *names.values()))
     result = dict(names)
     for node in owner.every_node:
         if id(node.operation) in names:
@@ -314,7 +343,7 @@ def node_names(owner: FunctionalGraph) -> dict[int, str]:
 
 
 def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
-    nodes = sorted(owner.every_node, key=lambda node: not node.operation.is_placeholder)
+    nodes = sorted(owner.every_node, key=lambda node: (not node.operation.is_placeholder, node.serial))
     numbers = {id(node): number for number, node in enumerate(nodes)}
 
     def encode(value: Any) -> Any:
@@ -328,7 +357,7 @@ def _flat(owner: FunctionalGraph) -> tuple[Any, ...]:
     def ends(graph: FunctionalGraph | None) -> Any:
         if graph is None:
             return None
-        structures = (graph.inputs, graph.outputs, graph.losses, graph.masks)
+        structures = (graph.inputs, graph.outputs, graph.losses, graph.masks, graph.output_masks)
         updates = [(variable, encode(value)) for variable, value in graph.updates]
         return [tree.map_structure(encode, each) for each in structures], updates, ends(graph.when_training)
 
@@ -357,13 +386,14 @@ def _restore(rows: list[Any], ends: Any) -> FunctionalGraph:
         if ends is None:
             return None
         structures, updates, training = ends
-        inputs, outputs, losses, masks = (tree.map_structure(decode, each) for each in structures)
+        inputs, outputs, losses, masks, output_masks = (tree.map_structure(decode, each) for each in structures)
         return FunctionalGraph(
             inputs,
             outputs,
             updates=[(variable, decode(value)) for variable, value in updates],
             losses=losses,
             masks=masks,
+            output_masks=output_masks,
             when_training=graph_between(training),
         )
 

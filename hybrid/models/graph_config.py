@@ -6,7 +6,8 @@ Floor 10. The form is that of Keras 3: layers with their configurations and inbo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import heapq
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import tree
@@ -18,7 +19,7 @@ from ..errors import LoadError
 from ..layers.core.input_layer import InputLayer
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 from ..typing import Structure
-from .functional_graph import FunctionalGraph
+from .functional_graph import FunctionalGraph, node_names
 from .operation_config import (
     apply_again,
     arguments_of,
@@ -40,23 +41,25 @@ class _Writer:
     Args:
         owner: says the names.
         graph: the owner, or what it does in training.
+        described: names, by identity, of layers and Variables that the reader gets from elsewhere.
     """
 
-    def __init__(self, owner: FunctionalGraph, graph: FunctionalGraph):
+    def __init__(self, owner: FunctionalGraph, graph: FunctionalGraph, described: Mapping[int, str]):
         self.owner = owner
         self.graph = graph
+        self.described = described
+        self.names = node_names(owner, described) if described else owner.names
         self.calls: dict[int, int] = {}
         self.nodes_of: dict[str, list[Node]] = {}
-        inputs = [tensor.node for tensor in graph.graph.inputs]
-        known = {id(node) for node in graph.graph.all_nodes}
-        for node in (*graph.graph.all_nodes, *(node for node in inputs if id(node) not in known)):
-            nodes = self.nodes_of.setdefault(owner.names[id(node)], [])
+        for node in (*(tensor.node for tensor in graph.graph.inputs), *graph.graph.nodes):
+            nodes = self.nodes_of.setdefault(self.names[id(node)], [])
             self.calls[id(node)] = len(nodes)
             nodes.append(node)
-        self.variables = {id(variable): number for number, variable in enumerate(owner.variables)}
+        own = [variable for variable in owner.variables if id(variable) not in described]
+        self.variables = {id(variable): number for number, variable in enumerate(own)}
 
     def history(self, tensor: SymbolicTensor) -> list[Any]:
-        return [self.owner.names[id(tensor.node)], self.calls[id(tensor.node)], tensor.index]
+        return [self.names[id(tensor.node)], self.calls[id(tensor.node)], tensor.index]
 
     def value(self, value: Any) -> Any:
         """Return an argument as plain data."""
@@ -66,9 +69,11 @@ class _Writer:
         if isinstance(value, SymbolicTensor):
             config = {"shape": list(value.shape), "dtype": value.dtype.name, "keras_history": self.history(value)}
             return {"class_name": "__keras_tensor__", "config": config}
+        if isinstance(value, Variable) and id(value) in self.described:
+            return {"class_name": "__variable__", "config": {"path": self.described[id(value)]}}
         if isinstance(value, Variable) and id(value) not in self.variables:
             layer, position = self.owner.layer_variables[id(value)]
-            place = {"layer": self.owner.names[id(layer)], "index": position}
+            place = {"layer": self.names[id(layer)], "index": position}
             return {"class_name": "__variable__", "config": place}
         if isinstance(value, Variable):
             return {"class_name": "__variable__", "config": {"index": self.variables[id(value)]}}
@@ -100,45 +105,53 @@ class _Writer:
             "updates": [[self.value(variable), self.value(value)] for variable, value in graph.updates],
             "losses": [self.value(loss) for loss in graph.losses],
             "masks": masks,
+            "output_masks": [None if mask is None else self.history(mask) for mask in graph.output_masks],
         }
         return {key: value for key, value in config.items() if value or key.endswith("layers")}
 
+    def order(self) -> list[int]:
+        """Return the order of the calls, as positions of their layers; empty if it is that of the layers themselves."""
+        positions = {name: position for position, name in enumerate(self.nodes_of)}
+        calls = [positions[self.names[id(node)]] for node in self.graph.graph.nodes]
+        return calls if len(set(calls)) < len(calls) else []
 
-def graph_to_config(owner: FunctionalGraph, *, described: Collection[int] = ()) -> dict[str, Any]:
+
+def graph_to_config(owner: FunctionalGraph, *, described: Mapping[int, str] | None = None) -> dict[str, Any]:
     """Return a graph as plain data.
 
     Args:
         owner: the graph.
-        described: identities of layers that the reader gets from elsewhere, by name.
+        described: names, by identity, of layers and Variables that the reader gets from elsewhere.
 
     Raises:
         SerializationError: if a layer or an argument has no such form.
     """
-    known = set(described)
+    described = described or {}
+    written = set(described)
     with shared_objects():
-        config = _one_graph_to_config(owner, owner, known)
+        config = _one_graph_to_config(_Writer(owner, owner, described), written)
         if owner.when_training is not None:
-            config["when_training"] = _one_graph_to_config(owner, owner.when_training, known)
-    variables = [variable for variable in owner.variables if id(variable) not in known]
+            config["when_training"] = _one_graph_to_config(_Writer(owner, owner.when_training, described), written)
+    variables = [variable for variable in owner.variables if id(variable) not in described]
     if variables:
         config["variables"] = [_variable_config(variable) for variable in variables]
     return config
 
 
-def _one_graph_to_config(owner: FunctionalGraph, graph: FunctionalGraph, described: set[int]) -> dict[str, Any]:
-    writer = _Writer(owner, graph)
+def _one_graph_to_config(writer: _Writer, written: set[int]) -> dict[str, Any]:
     layers = []
     for name, nodes in writer.nodes_of.items():
         operation = nodes[0].operation
         is_input = isinstance(operation, InputLayer)
         inbound: list[Any] = [] if is_input else [writer.inbound(node) for node in nodes]
         # In place: the description is marked when the layer is met again.
-        data = {} if id(operation) in described else operation_to_config(operation)
+        data = {} if id(operation) in written else operation_to_config(operation)
         data |= {"name": name, "inbound_nodes": inbound}
         layers.append(data)
         if getattr(operation, "_is_layer", False):
-            described.add(id(operation))
-    return {"layers": layers, **writer.ends()}
+            written.add(id(operation))
+    order = writer.order()
+    return {"layers": layers, **writer.ends(), **({"call_order": order} if order else {})}
 
 
 def _variable_config(variable: Variable) -> dict[str, Any]:
@@ -156,8 +169,15 @@ def _variable_config(variable: Variable) -> dict[str, Any]:
 class _Reader:
     """Calls the layers of a configuration again, each call as soon as its arguments are there."""
 
-    def __init__(self, config: Mapping[str, Any], operations: Mapping[str, Any], variables: Sequence[Variable]):
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        operations: Mapping[str, Any],
+        variables: Mapping[Any, Variable],
+        remembers: bool,
+    ):
         self.config = config
+        self.remembers = remembers
         self.operations: dict[str, Any] = dict(operations)
         self.outputs: dict[tuple[str, int], list[Any]] = {}
         self.variables = variables
@@ -167,21 +187,17 @@ class _Reader:
         }
 
     def run(self) -> FunctionalGraph:
-        entries = self.config["layers"]
-        for data in entries:
+        waiting: dict[str, list[tuple[tuple[str, int], dict[str, Any]]]] = {}
+        for data in self.config["layers"]:
             name = data.get("name") or data["config"]["name"]
             if name not in self.operations:
                 self.operations[name] = operation_from_config(data)
-        calls: dict[tuple[str, int], dict[str, Any]] = {}
-        for data in entries:
-            name = data.get("name") or data["config"]["name"]
             operation = self.operations[name]
             if isinstance(operation, InputLayer):
                 self.outputs[name, 0] = [operation.output]
-            for number, inbound in enumerate(data["inbound_nodes"]):
-                calls[name, number] = inbound
-        with recording():
-            self._call_all(calls)
+            waiting[name] = [((name, number), inbound) for number, inbound in enumerate(data["inbound_nodes"])]
+        with recording(remembers=self.remembers):
+            self._call_all(self._in_order(waiting))
         further = self.config.get("when_training")
         outputs = self._structure(self.config["output_layers"])
         if not leaves_of(outputs):
@@ -192,32 +208,47 @@ class _Reader:
             updates=[(self._value(variable), self._value(value)) for variable, value in self.config.get("updates", ())],
             losses=[self._value(loss) for loss in self.config.get("losses", ())],
             masks=[None if mask is None else self._tensor(mask) for mask in self.config.get("masks", ())],
-            when_training=None if further is None else _Reader(further, self._layers(), self.variables).run(),
+            output_masks=[None if mask is None else self._tensor(mask) for mask in self.config.get("output_masks", ())],
+            when_training=None if further is None else self._further(further),
         )
 
-    def _layers(self) -> dict[str, Any]:
-        return {name: layer for name, layer in self.operations.items() if getattr(layer, "_is_layer", False)}
+    def _further(self, config: Mapping[str, Any]) -> FunctionalGraph:
+        """Read what is done in training, with the same layers."""
+        layers = {name: layer for name, layer in self.operations.items() if getattr(layer, "_is_layer", False)}
+        return _Reader(config, layers, self.variables, False).run()
 
-    def _call_all(self, calls: dict[tuple[str, int], dict[str, Any]]) -> None:
-        waiting: dict[tuple[str, int], int] = {}
-        followers: dict[tuple[str, int], list[tuple[str, int]]] = {}
-        for key, inbound in calls.items():
+    def _in_order(self, waiting: dict[str, list[Any]]) -> list[Any]:
+        """List the calls in the order in which they were recorded."""
+        order = self.config.get("call_order")
+        if order is None:
+            return [call for calls in waiting.values() for call in calls]
+        names = list(waiting)
+        upcoming = {name: iter(calls) for name, calls in waiting.items()}
+        calls = [next(upcoming[names[position]], None) for position in order]
+        if None in calls or len(calls) != sum(map(len, waiting.values())):
+            raise LoadError("The configuration's order of calls does not name every call once.")
+        return calls
+
+    def _call_all(self, calls: list[Any]) -> None:
+        """Make every call as soon as what it needs is there: in the given order where that was recorded by us."""
+        followers: dict[tuple[str, int], list[int]] = {}
+        missing: list[int] = []
+        for position, (_, inbound) in enumerate(calls):
             needs = {history for history in _histories(inbound) if history not in self.outputs}
-            waiting[key] = len(needs)
+            missing.append(len(needs))
             for need in needs:
-                followers.setdefault(need, []).append(key)
-        ready = [key for key in calls if waiting[key] == 0]
-        done = 0
-        while done < len(ready):
-            key = ready[done]
-            done += 1
-            self.outputs[key] = self._call(self.operations[key[0]], calls[key])
+                followers.setdefault(need, []).append(position)
+        ready = [position for position, count in enumerate(missing) if count == 0]
+        heapq.heapify(ready)
+        while ready:
+            key, inbound = calls[heapq.heappop(ready)]
+            self.outputs[key] = self._call(self.operations[key[0]], inbound)
             for follower in followers.get(key, ()):
-                waiting[follower] -= 1
-                if waiting[follower] == 0:
-                    ready.append(follower)
-        if done != len(calls):
-            stuck = next(key for key in calls if key not in self.outputs)
+                missing[follower] -= 1
+                if missing[follower] == 0:
+                    heapq.heappush(ready, follower)
+        if any(missing):
+            stuck = next(key for (key, _), count in zip(calls, missing, strict=True) if count)
             raise LoadError(
                 f"The layer '{stuck[0]}' of the configuration can never be called.",
                 why="its inputs name layers that do not exist or depend on it",
@@ -239,8 +270,9 @@ class _Reader:
         return apply_again(operation, args, kwargs)
 
     def _variable(self, data: Mapping[str, Any]) -> Variable:
-        owned = self.operations[data["layer"]].variables if "layer" in data else self.variables
-        return owned[data["index"]]
+        if "layer" in data:
+            return self.operations[data["layer"]].variables[data["index"]]
+        return self.variables[data["path"] if "path" in data else data["index"]]
 
     def _tensor(self, history: Sequence[Any]) -> Any:
         try:
@@ -292,16 +324,23 @@ def _make_variable(data: Mapping[str, Any]) -> Variable:
     )
 
 
-def graph_from_config(config: Mapping[str, Any], operations: Mapping[str, Any] | None = None) -> FunctionalGraph:
+def graph_from_config(
+    config: Mapping[str, Any],
+    operations: Mapping[str, Any] | None = None,
+    variables: Mapping[str, Variable] | None = None,
+    remembers: bool = True,
+) -> FunctionalGraph:
     """Record a graph from plain data.
 
     Args:
         config: as `graph_to_config` returned it.
         operations: operations to use, by name; others are made from their configurations.
+        variables: Variables to use, by name.
+        remembers: whether the layers remember the calls as theirs.
 
     Raises:
         LoadError: if the data has no meaning.
     """
     with shared_again(config):
-        variables = [_make_variable(data) for data in config.get("variables", ())]
-        return _Reader(config, operations or {}, variables).run()
+        own = dict(enumerate(_make_variable(data) for data in config.get("variables", ())))
+        return _Reader(config, operations or {}, {**(variables or {}), **own}, remembers).run()

@@ -7,7 +7,7 @@ that defines `call` owns none, and both are the same class with the same abiliti
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .. import tree
@@ -32,6 +32,7 @@ from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
 from .problems import Report
+from .recorded_config import FurtherDescriptions
 from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
 from .survey import is_users
@@ -316,6 +317,10 @@ class Model(Trainer, ModelFiles, Layer):
         data = serialize_keras_object(self)
         structure = structure_of(self)
         return json.dumps({**data, "structure": structure} if structure else data, **kwargs)
+
+    def further_descriptions(self) -> Callable[[Any], Mapping[str, Any]]:
+        """Return what describes each layer of the user's own by what its `call` does, for readers without its code."""
+        return FurtherDescriptions(self)
 
     # -- looking ------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from ..core.node import Node
 from ..core.primitive import PRIMITIVES
 from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor, Tensor
-from ..core.trace import recording
+from ..core.trace import leaves_of, recording
 from ..core.variable import Variable
 from ..layers.base.call import SLOT, CallTemplate, without_training
 from ..layers.base.described import carrying
@@ -196,10 +196,22 @@ def record_call(
     losses: list[tuple[Any, Any]] = []
     with outside(), unchanged(layer), call_scope(training=call.training, layers=(), losses=losses):
         with recording(remembers=remembers, subject=layer) as current:
-            outputs = tree.map_structure(_symbolic, layer.run(*leaves, call=call.template))
+            results = layer.run(*leaves, call=call.template)
+            outputs = tree.map_structure(_symbolic, results)
+            marks = layer._decides_mask or layer.supports_masking
+            output_masks = [getattr(result, "mask", None) for result in leaves_of(results)] if marks else []
+            output_masks = [_symbolic(mask) for mask in output_masks]
             added = [_symbolic(loss) for _, loss in losses]
             updates = [(variable, _symbolic(value)) for variable, value in current.updates]
-    return FunctionalGraph(structure, outputs, updates=updates, losses=added, masks=masks, leaves=leaves)
+    return FunctionalGraph(
+        structure,
+        outputs,
+        updates=updates,
+        losses=added,
+        masks=masks,
+        leaves=leaves,
+        output_masks=output_masks,
+    )
 
 
 def _symbolic(value: Any) -> Any:

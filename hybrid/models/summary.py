@@ -129,7 +129,7 @@ def _call_numbers(functional: Any) -> dict[int, int]:
     """Number the calls of every layer, by identity of nodes."""
     counts: dict[int, int] = {}
     numbers: dict[int, int] = {}
-    for node in functional.graph.all_nodes:
+    for node in functional.graph.nodes:
         if node.operation.is_composite:
             numbers[id(node)] = counts.get(id(node.operation), 0)
             counts[id(node.operation)] = numbers[id(node)] + 1
@@ -141,9 +141,13 @@ def _row(operation: Any, name: str, shape: str, connected_to: str, depth: int) -
     weights = operation.weights if is_layer else []
     count = sum(int(np.prod(weight.shape)) for weight in weights)
     parameters = f"{count:,}" if not is_layer or operation.built else "0 (unbuilt)"
-    kind = type(operation).__name__ if is_layer or operation.is_composite else operation.name.title().replace("_", "")
+    kind = operation.kind if is_layer else _kind_of_operation(operation)
     trainable = "-" if not weights else "Y" if operation.trainable else "N"
     return Row(depth, name, kind, shape, parameters, connected_to, trainable)
+
+
+def _kind_of_operation(operation: Any) -> str:
+    return type(operation).__name__ if operation.is_composite else operation.name.title().replace("_", "")
 
 
 def _format_shape(shape: Sequence[int | None]) -> str:

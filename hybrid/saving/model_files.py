@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ import numpy as np
 from .. import registry
 from ..core.variable import Variable
 from ..errors import ConfigError, LoadError, NotBuiltError, WeightMismatchError
+from ..layers.base.tracking import walk
 from ..layers.base.weights import Allowance, limit_of_loading
 from ..naming import nearest
-from ..serialization import deserialize_keras_object, refusing_nonsense, serialize_keras_object
+from ..serialization import describing_further, deserialize_keras_object, refusing_nonsense, serialize_keras_object
 from .archive import read_archive, write_archive
 from .paths import variable_paths
 from .structure import restore_structure, structure_of
@@ -34,6 +35,10 @@ _FREE_BYTES = 1 << 20
 
 class ModelFiles:
     """What a model can do with files."""
+
+    def further_descriptions(self) -> Callable[[Any], Mapping[str, Any]]:
+        """Return what says more of a part of the model than its class and configuration, for readers without code."""
+        return lambda part: {}
 
     def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
         """Save the model: structure, weights, optimizer and training state.
@@ -115,7 +120,8 @@ def _metadata(kind: str) -> dict[str, Any]:
 
 
 def _describe(model: Any) -> dict[str, Any]:
-    return {"model": serialize_keras_object(model), "structure": structure_of(model)}
+    with describing_further(model.further_descriptions()):
+        return {"model": serialize_keras_object(model), "structure": structure_of(model)}
 
 
 def _optimizer_paths(optimizer: Any) -> dict[str, Variable]:
@@ -147,6 +153,7 @@ def load_model(
     with registry.custom_object_scope(custom_objects or {}), _limited(filepath):
         with refusing_nonsense():
             model = _restore(documents["config"])
+        _note_copies(model, filepath)
         _assign(model, _part(arrays, "model"), filepath, skip_mismatch=False)
         training = documents.get("training")
         if compile and training is not None:
@@ -163,6 +170,17 @@ def _restore(description: Mapping[str, Any]) -> Any:
         raise LoadError(f"The configuration describes no model, but: {type(model).__name__}.")
     restore_structure(model, description.get("structure", {}))
     return model
+
+
+def _note_copies(model: Any, filepath: Any) -> None:
+    """Warn of the layers that were rebuilt without their code."""
+    names = sorted({layer.original for layer in walk(model) if layer.is_recorded_copy})
+    if names:
+        warnings.warn(
+            f"The file '{filepath}' was loaded without the code of {', '.join(names)}: a recorded copy does what was "
+            "recorded when the model was saved. Register the class, or pass it in custom_objects, to have it back.",
+            stacklevel=3,
+        )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ everything static and says where the tensors go.
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -107,9 +108,16 @@ class CallSignature:
             (p.default for p in parameters if p.name == "training" and p.default is not p.empty), None
         )
         self.takes_any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        self.surplus = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "inputs")
         self.sees_training = self.has_training or self.takes_any_keyword
         self.masks = [name for name in self.names if name == "mask" or name.endswith("_mask")]
         self.needs_scope = self.has_training or bool(self.masks)
+
+    def renamed(self, names: Sequence[str]) -> CallSignature:
+        """Return a signature of any number of arguments with names for the first of them."""
+        twin = copy.copy(self)
+        twin.positional = list(names)
+        return twin
 
     def divide(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], CallTemplate]:
         """Divide arguments into tensors and a template. Arrays become tensors; so does a list of numbers put first."""
@@ -176,8 +184,10 @@ class CallSignature:
             ) from None
 
     def by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments by the names of the parameters."""
-        return {**dict(zip(self.positional, args, strict=False)), **kwargs}
+        """Return the arguments by the names of the parameters; surplus ones are numbered."""
+        named = dict(zip(self.positional, args, strict=False))
+        surplus = args[len(self.positional) :]
+        return {**named, **{f"{self.surplus}_{index}": value for index, value in enumerate(surplus)}, **kwargs}
 
 
 def without_training(layer: Any, template: CallTemplate) -> tuple[CallTemplate, bool | None]:

@@ -66,6 +66,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
     """
 
     _is_layer = True
+    is_recorded_copy = False
     _untracked: frozenset[str] = frozenset(
         (
             "_arguments",
@@ -176,6 +177,11 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
             names.append(layer._name)
             layer = layer._parent() if layer._parent is not None else None
         return "/".join(reversed(names))
+
+    @property
+    def kind(self) -> str:
+        """What the layer is to a reader of a summary or a plot: the name of its class."""
+        return type(self).__name__
 
     @property
     def trainable(self) -> bool:
