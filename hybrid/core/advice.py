@@ -46,7 +46,7 @@ def instead_of(attempt: str, line: str, *, is_single: bool) -> str:
 
     Example:
         >>> instead_of("bool()", "if x > 0:", is_single=True)
-        'use ops.cond(x > 0, lambda: ..., lambda: ...) to choose a branch, ops.where(x > 0, a, b) to choose values'
+        'use ops.where(x > 0, a, b) to choose values, ops.cond(x > 0, lambda: ..., lambda: ...) to choose what runs'
         >>> instead_of("len()", "n = len(x)", is_single=False)
         'use ops.shape(x)[0], which may be symbolic'
     """
@@ -73,4 +73,4 @@ def _instead_of_branch(line: str, is_single: bool) -> str:
     where = f"ops.where({condition}, a, b)"
     if not is_single:
         return f"{begin}{where} to choose for each element, ops.cond(ops.any({condition}), f, g) to decide once"
-    return f"{begin}ops.cond({condition}, lambda: ..., lambda: ...) to choose a branch, {where} to choose values"
+    return f"{begin}{where} to choose values, ops.cond({condition}, lambda: ..., lambda: ...) to choose what runs"

@@ -270,7 +270,7 @@ def _unconnected(survey: Survey) -> Iterator[Problem]:
 
 def _nested_compiled(model: Any) -> list[Problem]:
     """Models inside that were compiled: only the outermost one's loss, metrics and optimizer count."""
-    if _is_stepped(model):
+    if _is_stepped(model) or not getattr(model, "compiled", False):
         return []
     return [
         Problem(

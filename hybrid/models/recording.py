@@ -7,8 +7,7 @@ the layers inside kept whole. The recording is kept until the layer's structure 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import tree
@@ -23,6 +22,7 @@ from ..core.variable import Variable
 from ..layers.base.call import SLOT, CallTemplate, without_training
 from ..layers.base.described import carrying
 from ..layers.base.layer import Layer
+from ..layers.base.rollback import BOOKKEEPING, unchanged
 from ..layers.base.tracking import walk
 from ..layers.core.input_layer import InputLayer
 from ..naming import UniqueNames
@@ -34,8 +34,7 @@ from .training_branches import merge_branches
 __all__ = ["CallSpec", "graph_inside", "graph_of", "leaf_names", "record_call", "recorded", "reveal", "values_inside"]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
-_BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
-_IRRELEVANT = _BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
+_IRRELEVANT = BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
 
 
 class CallSpec(NamedTuple):
@@ -279,53 +278,3 @@ def leaf_names(layer: Any, call: CallSpec) -> list[str]:
             base = last if isinstance(last, str) and last else "_".join(map(str, (argument, *path)))
             names[id(leaf)] = unique.claim(base.replace("/", "_"))
     return [names[id(mark)] for mark in marks]
-
-
-# -- without side effects ---------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def unchanged(layer: Layer) -> Iterator[None]:
-    """Undo, after a block, what `call` did to the attributes of a layer and of those below; building them stays."""
-    before = [(part, part.built, _attributes_of(part)) for part in walk(layer)]
-    try:
-        yield
-    finally:
-        for part, was_built, attributes in before:
-            _restore_attributes(part, attributes, keeps_new=not was_built)
-
-
-def _attributes_of(layer: Layer) -> dict[str, tuple[Any, Any]]:
-    """Return the attributes of a layer, with the contents of those that are lists or dicts."""
-    return {
-        name: (value, value.copy() if isinstance(value, (list, dict, set)) else None)
-        for name, value in vars(layer).items()
-        if name not in _BOOKKEEPING
-    }
-
-
-def _restore_attributes(layer: Layer, before: dict[str, tuple[Any, Any]], *, keeps_new: bool) -> None:
-    state = vars(layer)
-    for name in list(state):
-        if name in _BOOKKEEPING or (keeps_new and not _is_symbolic(state[name])):
-            continue
-        if name not in before:
-            del state[name]
-            continue
-        value, contents = before[name]
-        state[name] = value
-        if contents is None:
-            continue
-        if isinstance(value, list) and (len(value) != len(contents) or any(map(_differ, value, contents))):
-            value[:] = contents
-        elif isinstance(value, (dict, set)) and len(value) != len(contents):
-            value.clear()
-            value.update(contents)
-
-
-def _differ(a: Any, b: Any) -> bool:
-    return a is not b
-
-
-def _is_symbolic(value: Any) -> bool:
-    return any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten(value))

@@ -8,6 +8,7 @@ batches come from), `checks`, `steps`, `loop`, `state`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..callbacks.history import History
 from ..callbacks.progress_bar import is_interactive
 from ..errors import ConfigError, StructureError
 from ..layers.base.layer import Layer
-from ..layers.base.rollback import built_or_as_before
+from ..layers.base.rollback import built_or_as_before, unchanged
 from ..typing import Structure
 from .arrays import to_arrays
 from .checks import check_labels, dry_run
@@ -212,7 +213,8 @@ class Trainer(Compilation):
         batch = self._tensors(first)
         with built_or_as_before(self):
             self._try_calls(batch[0], trainings)
-            y_pred = dry_run(self, batch)
+            with nullcontext() if self._is_sound() else unchanged(self):
+                y_pred = dry_run(self, batch)
             if self.check_data and self._compiled_loss is not None:
                 data = source.data if isinstance(source, ArraySource) else first
                 check_labels(self._compiled_loss, data[1], y_pred, prefix=prefix)

@@ -15,7 +15,7 @@ from ..core.spec import TensorSpec
 from ..core.state import StateScope
 from ..core.trace import trace
 from ..core.witness import Witness
-from ..layers.base.rollback import built_or_as_before
+from ..layers.base.rollback import built_or_as_before, unchanged
 from ..layers.base.tracking import walk
 from ..typing import Structure
 
@@ -58,7 +58,7 @@ class Trial:
         if not trainings:
             return
         try:
-            with built_or_as_before(model):
+            with built_or_as_before(model), unchanged(model):
                 _try(model, x, trainings)
         except _WeightsMadeError:
             model.refuse_calls(x, None)

@@ -386,7 +386,9 @@ def a_model_inside_that_was_compiled() -> Any:
     def call(self, x):
         return self.inner(x)
 
-    return model_of(call, inner=inner)
+    model = model_of(call, inner=inner)
+    model.compile("adam", "mse")
+    return model
 
 
 # -- values -----------------------------------------------------------------------------------------------------------

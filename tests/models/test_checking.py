@@ -258,6 +258,22 @@ def test_targets_that_do_not_fit_leave_the_model_unbuilt() -> None:
     assert looks(model) == before
 
 
+def test_what_call_notes_in_attributes_is_not_noted_by_a_trial() -> None:
+    def call(self: Any, x: Any) -> Any:
+        self.shapes.append(tuple(x.shape))
+        self.last = x
+        return self.a(x)
+
+    model = model_of(call, a=dense(2), shapes=[])
+    model.compile("sgd", "mse")
+    model(X)
+    model.shapes.clear()
+    model.predict(X, verbose=0)
+    assert model.shapes == [(6, 8)] and model.last.numpy().shape == (6, 8)
+    model.fit(X, Y[:, :2], verbose=0)
+    assert model.shapes == [(6, 8)] * 2
+
+
 def test_one_error_is_the_error_itself() -> None:
     model = model_of(lambda self, x: self.a(x), a=built(dense(2, name="a"), 5))
     model.compile("sgd", "mse")

@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ... import tree
+from ...core.tensor import SymbolicTensor
 from ...random.seed_generator import note_global_generator
 from .tracking import owned_by, walk
 
-__all__ = ["Snapshot", "as_before", "built_or_as_before"]
+__all__ = ["BOOKKEEPING", "Snapshot", "as_before", "built_or_as_before", "unchanged"]
+
+BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
+"""Attributes of a layer that are not the user's: what is known of it rather than what it is."""
 
 
 class Snapshot:
@@ -98,3 +103,50 @@ def built_or_as_before(layer: Any) -> Iterator[None]:
         if snapshot is not None:
             snapshot.restore()
         raise
+
+
+@contextmanager
+def unchanged(layer: Any) -> Iterator[None]:
+    """Undo, after a block, what `call` did to the attributes of a layer and of those below; building them stays."""
+    before = [(part, part.built, _attributes_of(part)) for part in walk(layer)]
+    try:
+        yield
+    finally:
+        for part, was_built, attributes in before:
+            _restore_attributes(part, attributes, keeps_new=not was_built)
+
+
+def _attributes_of(layer: Any) -> dict[str, tuple[Any, Any]]:
+    """Return the attributes of a layer, with the contents of those that are lists or dicts."""
+    return {
+        name: (value, value.copy() if isinstance(value, (list, dict, set)) else None)
+        for name, value in vars(layer).items()
+        if name not in BOOKKEEPING
+    }
+
+
+def _restore_attributes(layer: Any, before: dict[str, tuple[Any, Any]], *, keeps_new: bool) -> None:
+    state = vars(layer)
+    for name in list(state):
+        if name in BOOKKEEPING or (keeps_new and not _is_symbolic(state[name])):
+            continue
+        if name not in before:
+            del state[name]
+            continue
+        value, contents = before[name]
+        state[name] = value
+        if contents is None:
+            continue
+        if isinstance(value, list) and (len(value) != len(contents) or any(map(_differ, value, contents))):
+            value[:] = contents
+        elif isinstance(value, (dict, set)) and len(value) != len(contents):
+            value.clear()
+            value.update(contents)
+
+
+def _differ(a: Any, b: Any) -> bool:
+    return a is not b
+
+
+def _is_symbolic(value: Any) -> bool:
+    return any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten(value))
