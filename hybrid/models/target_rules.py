@@ -209,11 +209,12 @@ def target_problems(survey: Survey, y: Structure) -> Iterator[Problem]:
 
 def _compared(survey: Survey, compiled: CompiledLoss, outputs: Structure, y: Structure) -> Iterator[Problem]:
     """Call losses and metrics on placeholders."""
-    specs = tree.map_structure(lambda output: TensorSpec.of(output.shape, output.dtype), outputs)
+    specs = tree.map_structure(_spec, outputs)
     with outside(), trace(inherits=False) as current:
-        y_pred = tree.map_structure(current.placeholder, specs)
-        dtype = tree.flatten(specs)[0].dtype.name
-        y_true = tree.map_structure(lambda leaf: current.placeholder(leaf.spec), placeholders_like(y, dtype))
+        y_pred, y_true = (
+            tree.map_structure(lambda spec: None if spec is None else current.placeholder(spec), part)
+            for part in (specs, tree.map_structure(_spec, placeholders_like(y, survey.model.dtype)))
+        )
         try:
             targets = align_data(y_true, compiled.names, y_pred, "y")
         except HybridError as error:
@@ -237,6 +238,10 @@ def _compared(survey: Survey, compiled: CompiledLoss, outputs: Structure, y: Str
         except Exception as error:
             if not failed:
                 yield _problem(error, survey, "metrics" if not isinstance(error, HybridError) else "")
+
+
+def _spec(value: Any) -> TensorSpec | None:
+    return None if value is None else TensorSpec.of(tuple(value.shape), value.dtype)
 
 
 def _broadcast(survey: Survey, label: str, value: Any, target: Any, prediction: Any) -> Iterator[Problem]:

@@ -163,6 +163,14 @@ def test_tied_weights_are_used() -> None:
     assert not model_of(call, embedding=layers.Embedding(5, 3)).check(hybrid.TensorSpec((None, 4), "int32"))
 
 
+def test_outputs_without_a_loss_need_no_target() -> None:
+    x = hybrid.Input((4,))
+    model = Model(x, {"a": dense(2)(x), "b": dense(3)(x)})
+    model.compile("sgd", {"a": "mse", "b": None}, metrics={"a": ["mae"], "b": []})
+    assert not model.check(y={"a": (None, 2), "b": None})
+    assert not model.check(y={"a": np.ones((5, 2), "float32"), "b": None})
+
+
 def test_errors_that_the_code_catches_are_fine() -> None:
     def call(self: Any, x: Any) -> Any:
         try:

@@ -6,6 +6,7 @@ was, whatever comes of it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -63,13 +64,26 @@ class Snapshot:
     def restore(self) -> None:
         """Make everything what it was when it was noted."""
         for container, contents in self._contents.values():
-            container.clear()
-            container.extend(contents) if isinstance(container, list) else container.update(contents)
+            if not _holds_the_same(container, contents):
+                container.clear()
+                container.extend(contents) if isinstance(container, list) else container.update(contents)
         for thing, attributes in self._states.values():
             state = vars(thing)
             state.clear()
             state.update(attributes)
         self._take_back_draws()
+
+
+def _holds_the_same(container: Any, contents: Any) -> bool:
+    """Say whether two lists, dicts or sets hold the same objects; == on tensors would be element-wise."""
+    if len(container) != len(contents):
+        return False
+    if isinstance(container, dict):
+        pairs = zip(container.items(), contents.items(), strict=True)
+        return all(a is c and b is d for (a, b), (c, d) in pairs)
+    if isinstance(container, set):
+        return set(map(id, container)) == set(map(id, contents))
+    return all(map(operator.is_, container, contents))
 
 
 @contextmanager
