@@ -397,12 +397,12 @@ class Model(Trainer, ModelFiles, Layer):
     def _is_sound(self) -> bool:
         return self.__dict__.get("_functional") is not None and not is_users(self)
 
-    def refuse_calls(self, x: Structure, error: Exception | None) -> None:
+    def _refuse_calls(self, x: Structure, error: Exception | None) -> None:
         """Raise all that is wrong with calls on such inputs, the error itself where no more is known."""
         report = check_calls(self, call_for(self, [x]))
         if error is None or len(report) > 1:
             report.raise_if_any()
-        super().refuse_calls(x, error)
+        super()._refuse_calls(x, error)
 
 
 class Functional(Model):

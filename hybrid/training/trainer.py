@@ -186,7 +186,7 @@ class Trainer(Compilation):
         if shuffle and isinstance(source, (ArraySource, SequenceSource)):
             source.shuffle_seed = self._training_state.shuffle_seed
 
-    def refuse_calls(self, x: Structure, error: Exception | None) -> None:
+    def _refuse_calls(self, x: Structure, error: Exception | None) -> None:
         """Raise all that is wrong with calls on such inputs; models know more than the first error.
 
         Args:

@@ -1,7 +1,7 @@
 """The call of a model, tried before anything is done with it.
 
 Floor 9. It is tried on placeholders; only where that fails, on the first batch: it may depend on values. A model that
-can be tried in vain says all that is wrong with it: `refuse_calls`, which models define.
+can be tried in vain says all that is wrong with it: `_refuse_calls`, which models define.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class Trial:
             trainings: whether the calls train.
 
         Raises:
-            HybridError: all that is wrong, as `model.refuse_calls` says it, or the error of the call.
+            HybridError: all that is wrong, as `model._refuse_calls` says it, or the error of the call.
         """
         # Layers that are replaced or appended are other objects; that is enough to see that a structure is another.
         layers = walk(model)
-        specs = tuple((tuple(leaf.shape[1:]), leaf.dtype) for leaf in tree.flatten(x))
+        specs = tuple(map(_any_batch, tree.flatten(x)))
         key = specs, tuple(map(id, layers))
         trainings = [training for training in trainings if (training, *key) not in self._passed]
         if not trainings:
@@ -61,9 +61,9 @@ class Trial:
             with built_or_as_before(model), unchanged(model):
                 _try(model, x, trainings)
         except _WeightsMadeError:
-            model.refuse_calls(x, None)
+            model._refuse_calls(x, None)
         except Exception as error:
-            model.refuse_calls(x, error)
+            model._refuse_calls(x, error)
         now = tuple(map(id, walk(model)))
         self._passed.update((training, specs, now) for training in trainings)
 
@@ -79,7 +79,8 @@ def _try(model: Any, x: Structure, trainings: Sequence[bool]) -> None:
     try:
         for training in trainings:
             with outside(), scope(witness=made), call_scope(losses=[]), trace(inherits=False) as current:
-                model(tree.map_structure(lambda leaf: current.placeholder(_any_batch(leaf)), x), training=training)
+                specs = tree.map_structure(_any_batch, x)
+                model(tree.map_structure(lambda spec: spec and current.placeholder(spec), specs), training=training)
     except Exception:
         with outside(), scope(state=StateScope()), call_scope(losses=[]):
             for training in trainings:
@@ -90,5 +91,7 @@ def _try(model: Any, x: Structure, trainings: Sequence[bool]) -> None:
         raise _WeightsMadeError
 
 
-def _any_batch(leaf: Any) -> TensorSpec:
+def _any_batch(leaf: Any) -> TensorSpec | None:
+    if leaf is None:
+        return None
     return TensorSpec.of((None, *leaf.shape[1:]) if leaf.shape else (), leaf.dtype)

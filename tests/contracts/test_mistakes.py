@@ -476,69 +476,6 @@ def assigning_another_shape() -> None:
     Variable(np.ones(3), name="w").assign(np.ones(4))
 
 
-# -- what is found before the first batch -----------------------------------------------------------------------------
-
-
-class Clashing(Model):
-    """Adds what cannot be added, twice."""
-
-    def __init__(self) -> None:
-        super().__init__(name="clashing")
-        self.wide, self.narrow = layers.Dense(4, name="wide"), layers.Dense(3, name="narrow")
-
-    def call(self, x: Any) -> Any:
-        hidden = self.wide(x) + self.narrow(x)
-        return hidden + self.wide(x) * self.narrow(x)
-
-
-class Forgetful(Model):
-    """Makes a layer in each call."""
-
-    def call(self, x: Any) -> Any:
-        self.dense = layers.Dense(2)
-        return self.dense(x)
-
-
-@mistake(
-    ValueError,
-    "2 problems",
-    "clashing",
-    "self.wide(x) + self.narrow(x)",
-    "self.wide(x) * self.narrow(x)",
-    "[None, 4]",
-    "fix:",
-    HERE,
-)
-def predicting_with_several_shape_errors() -> None:
-    Clashing().predict(DATA, verbose=0)
-
-
-@mistake(ValueError, "2 problems", "clashing", "broadcast", HERE)
-def fitting_with_several_shape_errors() -> None:
-    model = Clashing()
-    model.compile("sgd", "mse")
-    model.fit(DATA, DATA, verbose=0)
-
-
-@mistake(ValueError, "Dense", "created inside `call`", "new weights", "in __init__", HERE)
-def fitting_a_model_that_makes_layers_in_call() -> None:
-    model = Forgetful()
-    model.compile("sgd", "mse")
-    model.fit(DATA, DATA[:, :2], verbose=0)
-
-
-@mistake(ValueError, "linear", "takes probabilities", "from_logits=True")
-def checking_logits_for_probabilities() -> None:
-    model = built()
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    model.check().raise_if_any()
-
-
-@mistake(ValueError, "never called", "'clashing'", "model.check(")
-def checking_what_has_no_inputs() -> None:
-    Clashing().check()
-
-
 @pytest.mark.parametrize("name", MISTAKES)
 def test_message_says_what_is_wrong(name: str, tmp_path: Path) -> None:
     code, expected, words = MISTAKES[name]

@@ -17,6 +17,7 @@ from hybrid.models.problems import Problem, Report
 from tests.contracts.model_samples import SAMPLES, STYLES, seeded
 from tests.imperative.collection import ENTRIES
 from tests.imperative.entry import Entry
+from tests.models import faulty_losses
 from tests.models.faulty_models import FAULTY, built, dense, model_of
 
 
@@ -86,7 +87,7 @@ def test_a_fault_is_found_at_any_depth_of_any_styles(styles: tuple[str, ...]) ->
 
 
 def test_there_are_many_faults() -> None:
-    assert len(FAULTY) >= 40
+    assert len(FAULTY) >= 45 and faulty_losses.__doc__
     assert {fault.kind for faulty in FAULTY.values() for fault in faulty.faults} >= {
         "shape", "dtype", "call", "value", "code", "untracked", "created_in_call", "never_called", "unused_weight",
         "unused_input", "constant_output", "activation", "target", "nested_compile",
