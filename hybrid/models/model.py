@@ -394,6 +394,11 @@ class Model(Trainer, ModelFiles, Layer):
         """
         return check_model(self, specs, y)
 
+    @property
+    def _defines_call(self) -> bool:
+        """Whether there is something to call; a model that is trained by steps of its own may do without."""
+        return self.__dict__.get("_functional") is not None or type(self).call is not Model.call
+
     def _is_sound(self) -> bool:
         return self.__dict__.get("_functional") is not None and not is_users(self)
 

@@ -153,6 +153,10 @@ def test_layers_of_other_methods_and_steps_are_fine() -> None:
         def train_step(self, data: Any) -> Any:
             return {}
 
+    class Steps(Gan):
+        call = Model.call
+
+    assert not Steps().check((None, 4))
     assert not Coder().check((None, 4))
     assert not Gan().check((None, 4))
 
