@@ -50,6 +50,14 @@ class CallSpec(NamedTuple):
     template: CallTemplate
     training: bool | None = None
 
+    def with_sizes(self, batch: int, length: int) -> CallSpec:
+        """Return the same call with all sizes known: `batch` on first axes, `length` on others."""
+
+        def sized(shape: tuple[int | None, ...]) -> tuple[int, ...]:
+            return tuple((length if axis else batch) if size is None else size for axis, size in enumerate(shape))
+
+        return self._replace(specs=tuple(TensorSpec.of(sized(spec.shape), spec.dtype) for spec in self.specs))
+
     @property
     def key(self) -> tuple[Any, ...]:
         """What two calls have in common that give the same graph."""

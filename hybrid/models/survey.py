@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from .. import errors, tree
@@ -36,6 +37,10 @@ _KINDS: list[tuple[type[Exception], str]] = [
     (errors.UntrackedLayerError, "untracked"),
     (errors.HybridError, "call"),
 ]
+
+
+_NEEDS_SIZES = "it needs sizes that are not known while it is recorded; called on data, it runs"
+_FOR_SIZES = "use ops.shape(x)[axis] for a size, ops.scan for a loop over an axis, or give the size in the specs"
 
 
 class Reach(NamedTuple):
@@ -134,6 +139,23 @@ class Survey(Witness):
                 added = [loss for _, loss in losses]
                 updates = [value for _, value in current.updates]
         self.passes.append(Pass(training, inputs, outputs, added, updates))
+
+    def compare(self, sized: Survey) -> None:
+        """Take into account what another survey met that was given known sizes.
+
+        What fails only where sizes are not known runs eagerly, and is no more than odd.
+
+        Args:
+            sized: a survey of the same call with known sizes.
+        """
+        for key, problem in self._problems.items():
+            if problem.is_error and key not in sized._problems:
+                fix = problem.fix or _FOR_SIZES
+                self._problems[key] = replace(problem, kind="value", severity="warning", why=_NEEDS_SIZES, fix=fix)
+        if not self.is_complete and all(is_certain(spec) for spec in self.call.specs):
+            for key, problem in sized._problems.items():
+                if problem.is_error:
+                    self._problems.setdefault(key, problem)
 
     def maker_of(self, node: Node) -> Layer:
         """Return the layer whose call recorded a node."""

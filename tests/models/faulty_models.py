@@ -417,6 +417,27 @@ def a_layer_that_needs_values_and_a_clash_after_it() -> Any:
     return model_of(call, gate=Gate(name="gate"), skip=dense(3), head=dense(8))
 
 
+@faulty((None, 5, 3), faults=[Fault("shape", "net", "self.other(x)"), Fault("value", "net", "(batch, 15)")])
+def a_size_of_the_batch_in_python_and_a_clash() -> Any:
+    def call(self, x):
+        batch = x.shape[0]
+        x = ops.reshape(x, (batch, 15))
+        return self.head(x) + self.other(x)
+
+    return model_of(call, head=dense(2), other=dense(3))
+
+
+@faulty((None, None, 3), faults=[Fault("value", "net", "range(x.shape[1])")])
+def a_loop_over_time_in_python() -> Any:
+    def call(self, x):
+        state = ops.zeros_like(x[:, 0])
+        for time in range(x.shape[1]):
+            state = ops.tanh(self.cell(x[:, time]) + state)
+        return state
+
+    return model_of(call, cell=dense(3))
+
+
 # -- several at once --------------------------------------------------------------------------------------------------
 
 
