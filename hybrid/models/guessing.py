@@ -74,7 +74,11 @@ def outputs_of_call(layer: Layer, args: Sequence[Any], kwargs: dict[str, Any]) -
         specs: those for arguments that it can take, as far as they do not depend on what was changed; else those of the
         first argument, with open sizes.
     """
-    leaves, template = layer._call_signature.divide(tuple(args), dict(kwargs))
+    try:
+        leaves, template = layer._call_signature.divide(tuple(args), dict(kwargs))
+    except Exception:
+        # Something among the arguments is no tensor: that is what failed.
+        return outputs_of_operation(tree.flatten([list(args), kwargs]))
     specs = [TensorSpec.of(leaf.shape, leaf.dtype) for leaf in leaves]
     for variants in _acceptable(layer, specs):
         found = [_outputs(layer, variant, template) for variant in variants]
@@ -107,7 +111,8 @@ def _outputs(layer: Layer, specs: list[TensorSpec], template: CallTemplate) -> S
             if not layer.built:
                 layer._build_once(template, [current.placeholder(spec) for spec in specs])
             outputs = layer.infer(*specs, call=template)
-            return tree.map_structure(lambda spec: TensorSpec.of(spec.shape, spec.dtype), outputs)
+            given = tree.map_structure(lambda spec: TensorSpec.of(spec.shape, spec.dtype), outputs)
+            return given if tree.flatten(given) else None
     except Exception:
         # Whatever it is that the user's code cannot do with a guess: there will be another.
         return None

@@ -143,13 +143,15 @@ class Survey(Witness):
     def compare(self, sized: Survey) -> None:
         """Take into account what another survey met that was given known sizes.
 
-        What fails only where sizes are not known runs eagerly, and is no more than odd.
+        What fails only where sizes are not known runs eagerly, and is no more than odd. A survey that came to its end
+        is not corrected by one that did not: the sizes may be what was wrong there.
 
         Args:
             sized: a survey of the same call with known sizes.
         """
+        is_trusted = sized.is_complete or not self.is_complete
         for key, problem in self._problems.items():
-            if problem.is_error and key not in sized._problems:
+            if is_trusted and problem.is_error and key not in sized._problems:
                 fix = problem.fix or _FOR_SIZES
                 self._problems[key] = replace(problem, kind="value", severity="warning", why=_NEEDS_SIZES, fix=fix)
         if not self.is_complete and all(is_certain(spec) for spec in self.call.specs):
@@ -262,7 +264,6 @@ def problem_of(error: Exception, layer: Layer, place: SourceLine | None) -> Prob
     """Return the problem that an exception stands for."""
     kind = next((kind for cls, kind in _KINDS if isinstance(error, cls)), "code")
     said = errors.HybridError(f"{type(error).__name__}: {error}") if kind == "code" else error
-    depends = kind == "value"
     return Problem(
         kind,
         getattr(said, "what", str(said)),
@@ -270,7 +271,7 @@ def problem_of(error: Exception, layer: Layer, place: SourceLine | None) -> Prob
         place=place,
         why=getattr(said, "why", None),
         fix=getattr(said, "fix", None),
-        severity="warning" if depends else "error",
+        severity="warning" if kind == "value" else "error",
         error=type(error) if isinstance(error, errors.HybridError) else errors.HybridError,
     )
 

@@ -148,6 +148,15 @@ def an_argument_that_call_does_not_take() -> Any:
     return model_of(call, head=Head(name="head"))
 
 
+@faulty((None, 6), faults=[Fault("dtype", "net/head", "dtype"), Fault("shape", "net", "y + self.head(x)")])
+def an_argument_that_is_no_array() -> Any:
+    def call(self, x):
+        y = self.wide(self.head(x, np.array([None, object()])))
+        return y + self.head(x)
+
+    return model_of(call, head=dense(6, name="head"), wide=dense(5))
+
+
 @faulty((None, 6), faults=[Fault("code", "net/block", "self.missing")])
 def an_attribute_that_does_not_exist() -> Any:
     class Block(Layer):
