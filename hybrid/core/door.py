@@ -45,8 +45,10 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
         ShapeError: or what else the operation says of its arguments.
     """
     scope = SCOPE.get()
-    tapes, trace, state = scope
+    tapes, trace, state, witness = scope
     if operation.is_composite:
+        if witness is not None:
+            witness.calls(operation)
         if trace is not None and trace.keeps_composites:
             return _record(operation, arguments, params, scope)
         if trace is None or operation.is_opaque:  # type: ignore[attr-defined]
@@ -128,9 +130,12 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
     try:
         inferred = operation.infer(*[spec(argument) for argument in prepared], **params)
     except HybridError as error:
-        if not operation.is_composite:
-            error.add_note(_where(operation, arguments))
-        raise
+        if operation.is_composite:
+            raise
+        error.add_note(_where(operation, arguments))
+        if scope.witness is None:
+            raise
+        return scope.witness.operation_fails(error, operation, prepared)
     single = type(inferred) is TensorSpec
     specs = (inferred,) if single else tuple(tree.flatten(inferred))
     node = Node(
@@ -144,6 +149,8 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
     )
     if scope.trace is not None and scope.trace.keeps_composites:
         scope.trace.nodes.append(node)
+    if scope.witness is not None:
+        scope.witness.notes(node)
     outputs = node.outputs
     if operation.is_composite:
         operation.recorded(node, outputs)  # type: ignore[attr-defined]

@@ -10,12 +10,9 @@ from typing import Any
 
 from .. import tree
 from ..core.context import outside
-from ..core.node import placeholder
-from ..core.spec import TensorSpec
-from ..core.tensor import SymbolicTensor
 from ..errors import NotBuiltError
 from ..layers.base.call import without_training
-from ..layers.base.described import is_shape
+from ..layers.base.described import placeholders_like
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .layer_paths import outputs_at
@@ -101,7 +98,7 @@ def graph_for(model: Any, specs: Sequence[Any] = ()) -> FunctionalGraph:
             )
         return graph
     own: FunctionalGraph | None = model.__dict__.get("_functional")
-    arguments = [_as_placeholders(spec, model.dtype) for spec in specs]
+    arguments = [placeholders_like(spec, model.dtype) for spec in specs]
     if not model.built:
         with outside():
             model(*arguments)
@@ -112,22 +109,3 @@ def graph_for(model: Any, specs: Sequence[Any] = ()) -> FunctionalGraph:
     leaves, template = model._call_signature.divide(tuple(arguments), {})
     bare, training = without_training(model, template)
     return recorded(model, CallSpec(tuple(leaf.spec for leaf in model._cast(leaves)), bare, training))
-
-
-def _as_placeholders(spec: Any, dtype: str) -> Any:
-    """Return placeholders for a structure of specs, shapes, arrays and tensors; other values as they are."""
-    if isinstance(spec, TensorSpec):
-        return placeholder(spec)
-    if is_shape(spec) and len(spec):
-        return placeholder(TensorSpec(spec, dtype))
-    if isinstance(spec, dict):
-        return {key: _as_placeholders(item, dtype) for key, item in spec.items()}
-    if isinstance(spec, (list, tuple)):
-        items = [_as_placeholders(item, dtype) for item in spec]
-        return type(spec)(*items) if hasattr(spec, "_fields") else type(spec)(items)
-    if isinstance(spec, SymbolicTensor):
-        return placeholder(spec.spec)
-    if hasattr(spec, "shape") and hasattr(spec, "dtype"):
-        shape = (None, *spec.shape[1:]) if len(spec.shape) else ()
-        return placeholder(TensorSpec(shape, spec.dtype))
-    return spec

@@ -27,13 +27,16 @@ from ..saving.structure import structure_of
 from ..serialization import serialize_keras_object, shared_objects
 from ..training.trainer import Trainer
 from ..typing import Structure
+from .checking import call_for, check_calls, check_model
 from .diagrams import model_html
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
+from .problems import Report
 from .recorded_config import FurtherDescriptions
 from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
+from .survey import is_users
 from .unfolding import connect
 
 __all__ = ["Functional", "Model"]
@@ -378,6 +381,59 @@ class Model(Trainer, ModelFiles, Layer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
+
+    def check(self, *specs: Any, y: Structure = None) -> Report:
+        """Return everything that can be seen to be wrong with the model before it meets data.
+
+        `call` is walked on placeholders, with and without training. Where something fails, the walk goes on with what
+        would have come out, so that all mistakes are found. Nothing changes by it: what was not built stays unbuilt.
+
+        Found are: shapes and dtypes that do not fit; wrong arguments; layers that are created inside `call`, never
+        called, or kept in no attribute; weights and inputs that nothing depends on; a last activation that does not
+        suit the compiled loss; targets that do not suit outputs, loss and metrics; models inside that were compiled
+        themselves; code that depends on values (a warning: such a model runs, but cannot be recorded).
+
+        Args:
+            *specs: what the model is called with: `TensorSpec`s, shapes or arrays, in structures, one for every
+                argument; by default what it was made for or called with first.
+            y: the same for the targets, in their structure; of arrays the labels are looked at, too.
+
+        Returns:
+            a `Report`: a tuple of `Problem`s, empty if there are none, whose `str` is a text to read.
+
+        Raises:
+            NotBuiltError: if no specs are given and the model was never called.
+
+        Example:
+            >>> class Net(Model):
+            ...     def __init__(self):
+            ...         super().__init__()
+            ...         self.a, self.b = hybrid.layers.Dense(4), hybrid.layers.Dense(3)
+            ...     def call(self, x):
+            ...         return self.a(x) + self.b(x)
+            >>> net = Net()
+            >>> report = net.check((None, 8))
+            >>> [problem.kind for problem in report], net.built
+            (['shape'], False)
+            >>> print(report[0].message)
+            Shapes [None, 4] and [None, 3] cannot be broadcast together.
+        """
+        return check_model(self, specs, y)
+
+    @property
+    def _defines_call(self) -> bool:
+        """Whether there is something to call; a model that is trained by steps of its own may do without."""
+        return self.__dict__.get("_functional") is not None or type(self).call is not Model.call
+
+    def _is_sound(self) -> bool:
+        return self.__dict__.get("_functional") is not None and not is_users(self)
+
+    def _refuse_calls(self, x: Structure, error: Exception | None) -> None:
+        """Raise all that is wrong with calls on such inputs, the error itself where no more is known."""
+        report = check_calls(self, call_for(self, [x]))
+        if error is None or len(report) > 1:
+            report.raise_if_any()
+        super()._refuse_calls(x, error)
 
     def _repr_html_(self) -> str:
         return model_html(self)

@@ -7,8 +7,7 @@ the layers inside kept whole. The recording is kept until the layer's structure 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import tree
@@ -24,6 +23,7 @@ from ..errors import HybridError
 from ..layers.base.call import SLOT, CallTemplate, without_training
 from ..layers.base.described import carrying
 from ..layers.base.layer import Layer
+from ..layers.base.rollback import BOOKKEEPING, unchanged
 from ..layers.base.tracking import walk
 from ..layers.core.input_layer import InputLayer
 from ..naming import UniqueNames
@@ -40,6 +40,7 @@ __all__ = [
     "graph_of",
     "graph_or_none",
     "is_open",
+    "leaf_names",
     "record_call",
     "recorded",
     "reveal",
@@ -47,8 +48,7 @@ __all__ = [
 ]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
-_BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
-_IRRELEVANT = _BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
+_IRRELEVANT = BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
 
 
 class CallSpec(NamedTuple):
@@ -63,6 +63,14 @@ class CallSpec(NamedTuple):
     specs: tuple[TensorSpec, ...]
     template: CallTemplate
     training: bool | None = None
+
+    def with_sizes(self, batch: int, length: int) -> CallSpec:
+        """Return the same call with all sizes known: `batch` on first axes, `length` on others."""
+
+        def sized(shape: tuple[int | None, ...]) -> tuple[int, ...]:
+            return tuple((length if axis else batch) if size is None else size for axis, size in enumerate(shape))
+
+        return self._replace(specs=tuple(TensorSpec.of(sized(spec.shape), spec.dtype) for spec in self.specs))
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -317,7 +325,7 @@ def _placeholders(layer: Any, call: CallSpec) -> tuple[Structure, list[SymbolicT
     """Make inputs for a call: in the structure of the arguments, flat, and those of the masks they carry."""
     leaves: list[SymbolicTensor] = []
     masks: list[SymbolicTensor | None] = []
-    for name, spec in zip(_leaf_names(layer, call), call.specs, strict=True):
+    for name, spec in zip(leaf_names(layer, call), call.specs, strict=True):
         tensor = make_input(name, spec, layer)
         mask = None if spec.mask is None else make_input(f"{name}_mask", spec.mask, layer)
         tensor.mask = mask
@@ -353,7 +361,7 @@ def _holds(value: Any, leaves: Sequence[Any]) -> bool:
     return any(id(item) in known for item in tree.flatten(value))
 
 
-def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
+def leaf_names(layer: Any, call: CallSpec) -> list[str]:
     """Name the tensors of a call: by the key where one stands in a dict, else by argument and position."""
     marks = [object() for _ in call.specs]
     names: dict[int, str] = {}
@@ -364,53 +372,3 @@ def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
             base = last if isinstance(last, str) and last else "_".join(map(str, (argument, *path)))
             names[id(leaf)] = unique.claim(base.replace("/", "_"))
     return [names[id(mark)] for mark in marks]
-
-
-# -- without side effects ---------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def unchanged(layer: Layer) -> Iterator[None]:
-    """Undo, after a block, what `call` did to the attributes of a layer and of those below; building them stays."""
-    before = [(part, part.built, _attributes_of(part)) for part in walk(layer)]
-    try:
-        yield
-    finally:
-        for part, was_built, attributes in before:
-            _restore_attributes(part, attributes, keeps_new=not was_built)
-
-
-def _attributes_of(layer: Layer) -> dict[str, tuple[Any, Any]]:
-    """Return the attributes of a layer, with the contents of those that are lists or dicts."""
-    return {
-        name: (value, value.copy() if isinstance(value, (list, dict, set)) else None)
-        for name, value in vars(layer).items()
-        if name not in _BOOKKEEPING
-    }
-
-
-def _restore_attributes(layer: Layer, before: dict[str, tuple[Any, Any]], *, keeps_new: bool) -> None:
-    state = vars(layer)
-    for name in list(state):
-        if name in _BOOKKEEPING or (keeps_new and not _is_symbolic(state[name])):
-            continue
-        if name not in before:
-            del state[name]
-            continue
-        value, contents = before[name]
-        state[name] = value
-        if contents is None:
-            continue
-        if isinstance(value, list) and (len(value) != len(contents) or any(map(_differ, value, contents))):
-            value[:] = contents
-        elif isinstance(value, (dict, set)) and len(value) != len(contents):
-            value.clear()
-            value.update(contents)
-
-
-def _differ(a: Any, b: Any) -> bool:
-    return a is not b
-
-
-def _is_symbolic(value: Any) -> bool:
-    return any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten(value))

@@ -157,7 +157,8 @@ class Sequential(Model):
         if len(leaves) == 1 and self._stack:
             shape = (None, *leaves[0].shape[1:]) if leaves[0].shape else ()
             # A layer that asks for values leaves the model without a graph: the layers then run one after the other.
-            with suppress(PlaceholderError):
+            # The graph is of layers, and stays: it is no part of a trace that happens to be active.
+            with suppress(PlaceholderError), outside():
                 self._make_graph(InputLayer(batch_shape=shape, dtype=leaves[0].dtype.name).make_tensor())
         self.__dict__["built"] = True
 

@@ -17,6 +17,7 @@ from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
 from ...core.source import user_line
 from ...core.tensor import Tensor
+from ...core.witness import present_witness
 from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
 from ...serialization import shared_objects
@@ -126,6 +127,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         state["input_spec"] = None
         state["is_opaque"] = False
         state["supports_masking"] = type(self).supports_masking
+        witness = present_witness()
+        if witness is not None:
+            witness.creates(self)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -294,13 +298,19 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
                 first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
                 check_inputs(self.input_spec, first, self)
             if not self.built:
+                witness = present_witness()
+                if witness is not None:
+                    witness.builds(self)
                 self._build_once(template, leaves)
             if self._parent is None:
                 self._seek_owner()
             return apply(self, *leaves, call=template)
         except Exception as error:
             self._annotate(error)
-            raise
+            witness = present_witness()
+            if witness is None:
+                raise
+            return witness.call_fails(error, self, args, kwargs)
 
     def call_again(self, *leaves: Any, call: CallTemplate) -> Any:
         """Call the layer with other tensors in the places of a recorded call's."""
