@@ -23,11 +23,11 @@ from tests.models.faulty_models import FAULTY, built, dense, model_of
 
 def looks(model: Any) -> Any:
     """Return what a model and all below look like: attributes, contents, values, and the global generator."""
+    values = [variable.numpy().tobytes() for variable in model.variables]  # first: to read a random value draws it
     snapshot = Snapshot(model)
     parts = [(id(part), list(vars(part)), part.built, part.path, list(part._nodes)) for part in walk(model)]
     states = {key: {n: id(v) for n, v in state.items()} for key, (_, state) in snapshot._states.items()}
     contents = {key: repr(contents) for key, (_, contents) in snapshot._contents.items() if key not in states}
-    values = [variable.numpy().tobytes() for variable in model.variables]
     return parts, states, list(contents.values()), values
 
 
