@@ -7,7 +7,8 @@ the layers inside kept whole. The recording is kept until the layer's structure 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -31,9 +32,10 @@ from .functional_graph import FunctionalGraph
 from .operation_config import value_from_config, value_to_config
 from .training_branches import merge_branches
 
-__all__ = ["CallSpec", "graph_inside", "graph_of", "record_call", "recorded", "reveal", "values_inside"]
+__all__ = ["CallSpec", "graph_inside", "graph_of", "record_call", "recorded", "refresh", "reveal", "values_inside"]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
+_CONTAINERS = (list, dict, set, deque)
 _BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
 _IRRELEVANT = _BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
 
@@ -199,6 +201,12 @@ def _comparable(value: Any) -> Any:
     return id(value)
 
 
+def refresh(model: Any) -> None:
+    """Record a model again if it was recorded and changed since, so that the layers inside forget what is gone."""
+    if "_recordings" in model.__dict__:
+        graph_of(model)
+
+
 def reveal(model: Any, layer: Any) -> None:
     """Record what is below a model until a call of the layer is found; what cannot be recorded is passed over."""
     graph = graph_of(model)
@@ -319,40 +327,53 @@ def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
 @contextmanager
 def unchanged(layer: Layer) -> Iterator[None]:
     """Undo, after a block, what `call` did to the attributes of a layer and of those below; building them stays."""
-    before = [(part, part.built, _attributes_of(part)) for part in walk(layer)]
+    before = [(part, part.built, dict(vars(part))) for part in walk(layer)]
+    contents = _contents([value for _, _, attributes in before for value in attributes.values()])
     try:
         yield
     finally:
         for part, was_built, attributes in before:
             _restore_attributes(part, attributes, keeps_new=not was_built)
+        for container, items in contents:
+            _restore_contents(container, items)
 
 
-def _attributes_of(layer: Layer) -> dict[str, tuple[Any, Any]]:
-    """Return the attributes of a layer, with the contents of those that are lists or dicts."""
-    return {
-        name: (value, value.copy() if isinstance(value, (list, dict, set)) else None)
-        for name, value in vars(layer).items()
-        if name not in _BOOKKEEPING
-    }
+def _contents(values: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Copy the lists, dicts and sets among some values, and those inside them."""
+    found: dict[int, tuple[Any, Any]] = {}
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, _CONTAINERS) and id(value) not in found:
+            found[id(value)] = value, value.copy()
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+        elif isinstance(value, tuple):
+            waiting.extend(value)
+    return list(found.values())
 
 
-def _restore_attributes(layer: Layer, before: dict[str, tuple[Any, Any]], *, keeps_new: bool) -> None:
+def _restore_attributes(layer: Layer, before: dict[str, Any], *, keeps_new: bool) -> None:
     state = vars(layer)
     for name in list(state):
         if name in _BOOKKEEPING or (keeps_new and not _is_symbolic(state[name])):
             continue
-        if name not in before:
+        if name in before:
+            state[name] = before[name]
+        else:
             del state[name]
-            continue
-        value, contents = before[name]
-        state[name] = value
-        if contents is None:
-            continue
-        if isinstance(value, list) and (len(value) != len(contents) or any(map(_differ, value, contents))):
-            value[:] = contents
-        elif isinstance(value, (dict, set)) and len(value) != len(contents):
-            value.clear()
-            value.update(contents)
+
+
+def _restore_contents(container: Any, items: Any) -> None:
+    current = list(container.items()) if isinstance(container, dict) else list(container)
+    wanted = list(items.items()) if isinstance(items, dict) else list(items)
+    if len(current) != len(wanted) or any(map(_differ, _flat(current), _flat(wanted))):
+        container.clear()
+        container.extend(wanted) if hasattr(container, "extend") else container.update(wanted)
+
+
+def _flat(items: list[Any]) -> list[Any]:
+    """List the items, and what stands in pairs of keys and values."""
+    return [part for item in items for part in (item if type(item) is tuple else (item,))]
 
 
 def _differ(a: Any, b: Any) -> bool:

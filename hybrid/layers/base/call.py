@@ -6,6 +6,7 @@ everything static and says where the tensors go.
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -78,9 +79,7 @@ _SINGLE_TRAINING = {flag: CallTemplate((SLOT,), {"training": flag}) for flag in 
 
 
 def _template_of_options(kwargs: dict[str, Any]) -> CallTemplate | None:
-    """Return the template of a call with one tensor and no option but a plain `training`; `None` for other calls."""
-    if not kwargs:
-        return _SINGLE
+    """Return the template of a call with one tensor and no option but `training`, `None` if there are others."""
     if len(kwargs) == 1 and "training" in kwargs and type(kwargs["training"]) in (bool, type(None)):
         return _SINGLE_TRAINING[kwargs["training"]]
     return None
@@ -107,18 +106,26 @@ class CallSignature:
             (p.default for p in parameters if p.name == "training" and p.default is not p.empty), None
         )
         self.takes_any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        self.surplus = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "inputs")
         self.sees_training = self.has_training or self.takes_any_keyword
         self.masks = [name for name in self.names if name == "mask" or name.endswith("_mask")]
         self.needs_scope = self.has_training or bool(self.masks)
+
+    def renamed(self, names: Sequence[str]) -> CallSignature:
+        """Return a signature of any number of arguments with names for the first of them."""
+        twin = copy.copy(self)
+        twin.positional = list(names)
+        return twin
 
     def divide(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], CallTemplate]:
         """Divide arguments into tensors and a template. Arrays become tensors; so does a list of numbers put first."""
         if len(args) == 1:
             argument = args[0]
             kind = type(argument)
-            template = _template_of_options(kwargs) if kind in _TENSORS or kind is np.ndarray else None
-            if template is not None:
-                return [argument if kind in _TENSORS else wrap(argument)], template
+            if kind in _TENSORS or kind is np.ndarray:
+                template = _template_of_options(kwargs) if kwargs else _SINGLE
+                if template is not None:
+                    return [argument if kind in _TENSORS else wrap(argument)], template
         if args and not tree.is_nested(args[0]):
             args = (args[0] if _is_static(args[0]) else _tensor(args[0]), *args[1:])
         elif args and _is_numbers(args[0]):
@@ -176,8 +183,10 @@ class CallSignature:
             ) from None
 
     def by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments by the names of the parameters."""
-        return {**dict(zip(self.positional, args, strict=False)), **kwargs}
+        """Return the arguments by the names of the parameters; surplus ones are numbered."""
+        named = dict(zip(self.positional, args, strict=False))
+        surplus = args[len(self.positional) :]
+        return {**named, **{f"{self.surplus}_{index}": value for index, value in enumerate(surplus)}, **kwargs}
 
 
 def without_training(layer: Any, template: CallTemplate) -> tuple[CallTemplate, bool | None]:

@@ -112,17 +112,24 @@ class Recorded:
         self._nodes[:] = [reference for reference, node in alive if node is not None]
         return [node for _, node in alive if node is not None]
 
+    def refresh(self) -> None:
+        """Take the recording again if something changed since. Models can; others do nothing."""
+
     def reveal(self, layer: Any) -> None:
         """Record the calls below this layer until one of the given layer is found. Models can; others do nothing."""
 
     def calls(self) -> list[Node]:
         """Return the recorded calls of this layer; where there are none, the models that own it record theirs."""
-        nodes = self._inbound_nodes
+        owners: list[Any] = []
         owner: Any = self
-        while not nodes and owner._parent is not None and (owner := owner._parent()) is not None:
-            owner.reveal(self)
-            nodes = self._inbound_nodes
-        return nodes
+        while owner._parent is not None and (owner := owner._parent()) is not None and owner not in owners:
+            owners.append(owner)
+        for owner in owners:
+            owner.refresh()
+        for owner in owners:
+            if not self._inbound_nodes:
+                owner.reveal(self)
+        return self._inbound_nodes
 
     def _only_node(self, what: str) -> Node:
         nodes = self.calls()
