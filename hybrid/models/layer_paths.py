@@ -19,7 +19,7 @@ from ..naming import nearest
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .recording import graph_inside, graph_of
-from .unfolding import Chain, Place
+from .unfolding import Chain, Place, unfold_at
 
 __all__ = ["LayerCall", "layer_at", "outputs_at"]
 
@@ -36,24 +36,32 @@ class LayerCall:
 
     Args:
         layer: the layer.
-        node: the call.
+        graph: of the model that was asked.
+        chain: the call, and those it sits inside, outermost first.
         number: which of the calls it is.
     """
 
-    def __init__(self, layer: Any, node: Node, number: int):
+    def __init__(self, layer: Any, graph: FunctionalGraph, chain: Chain, number: int):
         self.layer = layer
-        self.node = node
+        self.graph = graph
+        self.chain = chain
         self.number = number
 
     @property
     def input(self) -> Any:
-        """The symbolic input of the call."""
-        return input_of(self.node)
+        """The symbolic input of the call, computed from the inputs of the model that was asked."""
+        return self._seen_from_outside(input_of(self.chain[-1]))
 
     @property
     def output(self) -> Any:
-        """The symbolic output of the call."""
-        return output_of(self.node)
+        """The symbolic output of the call, computed from the inputs of the model that was asked."""
+        return self._seen_from_outside(output_of(self.chain[-1]))
+
+    def _seen_from_outside(self, tensors: Structure) -> Structure:
+        if len(self.chain) == 1:
+            return tensors
+        places = tree.map_structure(lambda tensor: Place(self.chain[:-1], tensor), tensors)
+        return unfold_at(self.graph, places).outputs
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.layer, name)
@@ -76,8 +84,11 @@ def layer_at(root: Any, path: str) -> Any:
     if all(segment.number is None for segment in segments):
         return layer
     graph = graph_of(root)
-    chain = _only_chain(root, graph, segments, path) if graph is not None else _never_called(root)
-    return LayerCall(layer, chain[-1], segments[-1].number or 0)
+    if graph is None:
+        raise ConfigError(
+            f"'{root.path}' was never called, so its layers have no calls.", fix="call it on data first, or build it"
+        )
+    return LayerCall(layer, graph, _only_chain(root, graph, segments, path), segments[-1].number or 0)
 
 
 def outputs_at(root: Any, graph: FunctionalGraph, path: str) -> Structure:
@@ -90,12 +101,6 @@ def outputs_at(root: Any, graph: FunctionalGraph, path: str) -> Structure:
         return tree.map_structure(lambda tensor: Place((), tensor), graph.outputs)
     chain = _only_chain(root, graph, _segments(root, path), path)
     return tree.map_structure(lambda tensor: Place(chain[:-1], tensor), output_of(chain[-1]))
-
-
-def _never_called(root: Any) -> Any:
-    raise ConfigError(
-        f"'{root.path}' was never called, so its layers have no calls.", fix="call it on data first, or build it"
-    )
 
 
 def _segments(root: Any, path: str) -> list[Segment]:

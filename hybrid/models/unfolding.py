@@ -185,7 +185,7 @@ def _place(tensor: Any, given: set[Any]) -> Place | None:
     return places[0] if places else None
 
 
-def _places(tensor: SymbolicTensor, given: set[Any]) -> list[Place]:
+def _places(tensor: SymbolicTensor, given: set[Any], climbed: Chain = ()) -> list[Place]:
     """Climb from a tensor to the graph of the inputs, in all ways: from inside each call to the call."""
     start = _foreign_start(tensor, given)
     if start is None:
@@ -193,8 +193,8 @@ def _places(tensor: SymbolicTensor, given: set[Any]) -> list[Place]:
     operation = start.node.operation
     owners = operation.owners if isinstance(operation, InputLayer) else []
     found: dict[tuple[int, ...], Place] = {}
-    for call in [call for owner in owners for call in owner.calls()]:
-        for outer in _places(SymbolicTensor(call, 0), given):
+    for call in [call for owner in owners for call in owner.calls() if call not in climbed]:
+        for outer in _places(SymbolicTensor(call, 0), given, (*climbed, call)):
             chain = (*outer.chain, outer.tensor.node)
             inner = _counterpart(tensor, outer.tensor.node)
             if inner is not None:

@@ -1,4 +1,4 @@
-"""The graph of a subclassed model: what of a `call` is recorded, when it is taken again, and that nothing else changes."""
+"""The graph of a subclassed model: what of a `call` is recorded, when it is taken again, and that nothing moves."""
 
 from __future__ import annotations
 
@@ -538,7 +538,7 @@ def test_graph_dies_with_its_model() -> None:
         model(X)
         outer = model_of(lambda self, x: self.inner(self.inner.blocks[0](x)[:, :1] * x), inner=model)
         outer(X)
-        _ = outer.outputs, model.outputs
+        assert len(outer.outputs) == len(model.outputs) == 1
         outer.summary(expand_nested=True, print_fn=lambda line: None)
         functional, flat = to_functional(outer), to_functional(outer, expand=True)
         dying = [weakref.ref(graph_of(each).graph) for each in (model, outer, functional, flat)]
