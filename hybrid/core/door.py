@@ -274,7 +274,9 @@ def spec_of(value: Any) -> Any:
 
 
 def spec_with_mask(value: Any) -> Any:
-    """Return the spec of a value, which carries the spec of its mask if it has one."""
+    """Return the spec of a value, which carries the spec of its mask if it has one; `None` for `None`."""
+    if value is None:
+        return None
     mask = getattr(value, "mask", None)
     return spec_of(value) if mask is None else spec_of(value).with_mask(mask.spec)
 

@@ -33,7 +33,8 @@ def to_functional(model: Any, *specs: Any, expand: bool = False, name: str | Non
         model: any model or layer whose `call` can be recorded.
         *specs: what it is called with: `TensorSpec`s, shapes, placeholders or arrays, in structures, one for every
             argument; by default what it was called with first.
-        expand: whether nested models are dissolved into one flat graph.
+        expand: whether nested models are dissolved into one flat graph; one whose `call` depends on values, and that
+            states its output, stays whole.
         name: of the new model; that of the old one by default.
 
     Raises:
@@ -53,8 +54,12 @@ def to_functional(model: Any, *specs: Any, expand: bool = False, name: str | Non
     """
     graph = graph_for(model, specs)
     if expand:
-        graph = unfold(graph, lambda chain: isinstance(chain[-1].operation, Model))
+        graph = unfold(graph, lambda chain: _can_be_dissolved(chain[-1].operation))
     return Functional.of_graph(graph, name or model.name)
+
+
+def _can_be_dissolved(operation: Any) -> bool:
+    return isinstance(operation, Model) and not operation.is_opaque
 
 
 def extract(model: Any, paths: Structure, *specs: Any, name: str | None = None) -> Functional:

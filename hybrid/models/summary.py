@@ -148,7 +148,7 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
 
 def _format_shapes(node: Node) -> str:
     """Write the shapes of the outputs of a call."""
-    shapes = [_format_shape(spec.shape) for spec in node.specs]
+    shapes = [_format_shape(spec.shape) for spec in node.specs if spec is not None]
     return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
 
 

@@ -137,9 +137,7 @@ def test_grad_cam_is_ten_lines() -> None:
     class Classifier(Model):
         def __init__(self) -> None:
             super().__init__()
-            self.stem = Sequential(
-                [layers.Conv2D(3, 3), layers.Conv2D(4, 3, padding="same", name="last")]
-            )
+            self.stem = Sequential([layers.Conv2D(3, 3), layers.Conv2D(4, 3, padding="same", name="last")])
             self.pool, self.head = layers.GlobalAveragePooling2D(), layers.Dense(5)
 
         def call(self, images: Any) -> Any:

@@ -240,6 +240,36 @@ def test_none_among_the_outputs_stays_none() -> None:
     check(model_of(lambda self, x: (x, None, {"state": None, "y": x + 1})), X)
 
 
+class NoOutput(layers.Layer):
+    """Returns nothing, or nothing for one of its outputs."""
+
+    supports_masking = True
+
+    def __init__(self, wholly: bool) -> None:
+        super().__init__()
+        self.wholly = wholly
+
+    def call(self, x: Any) -> Any:
+        self.add_loss(ops.mean(x))
+        return None if self.wholly else (x * 2, None)
+
+
+def test_layers_that_return_none() -> None:
+    def call(self: Any, tokens: Any) -> Any:
+        x = self.embed(tokens)
+        assert self.nothing(x) is None
+        y, none = self.half(x)
+        assert none is None
+        return y
+
+    parts = {"nothing": NoOutput(True), "half": NoOutput(False), "embed": layers.Embedding(5, 3, mask_zero=True)}
+    functional = check(model_of(call, **parts), TOKENS)
+    twin = pickle.loads(pickle.dumps(functional))
+    assert_equal(twin(TOKENS), functional(TOKENS))
+    assert len(functional.losses) == 2
+    functional.summary(print_fn=lambda line: None)
+
+
 def test_input_that_is_returned_as_it_came() -> None:
     check(model_of(lambda self, x: x), X)
     check(model_of(lambda self, x, y: [y, x, y]), X, X + 1)

@@ -91,7 +91,7 @@ class Recorded:
         if trace is None or trace.remembers:
             self.remember(node)
         for index, output in enumerate(outputs):
-            mask = node.specs[index].mask
+            mask = None if output is None else node.specs[index].mask
             if mask is not None:
                 output.mask = apply(MaskOf(self, index, mask), *node.arguments, **node.params)
 
