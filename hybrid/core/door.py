@@ -46,7 +46,7 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     scope = SCOPE.get()
     trace = scope.trace
     if operation.is_composite:
-        if trace is not None and trace.keeps_composites:
+        if trace is not None and trace.keeps(operation):
             return _record(operation, arguments, params, scope)
         if trace is None or operation.is_opaque:  # type: ignore[attr-defined]
             for argument in arguments:

@@ -165,6 +165,20 @@ def test_variable_read_after_it_is_assigned_is_the_new_value() -> None:
     check(model_of(call, scale=Variable(2.0, trainable=False)), X)
 
 
+def test_layer_whose_weights_are_assigned_in_call_reads_the_new_ones() -> None:
+    def call(self: Any, x: Any, training: bool = False) -> Any:
+        before = self.teacher(x)
+        if training:
+            for mine, other in zip(self.teacher.weights, self.student.weights, strict=True):
+                mine.assign(0.9 * mine + 0.1 * other)
+        return before, self.teacher(x), self.student(x)
+
+    parts = {name: Sequential([layers.Dense(3), layers.Dense(2)], name=name) for name in ("teacher", "student")}
+    model = model_of(call, **parts)
+    check(model, X)
+    check(model, X, training=True)
+
+
 def test_losses_of_call_and_of_activities_are_added() -> None:
     def call(self: Any, x: Any, training: bool = False) -> Any:
         y = self.dense(x)
