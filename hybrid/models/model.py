@@ -30,7 +30,7 @@ from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
-from .recording import CallSpec, graph_of, refresh, reveal
+from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
 from .unfolding import connect
 
@@ -133,10 +133,6 @@ class Model(Trainer, ModelFiles, Layer):
                 fix="call it on data or on hybrid.Input(...), or build it for an input shape",
             )
         return graph
-
-    def refresh(self) -> None:
-        """Take the recording again if something changed since."""
-        refresh(self)
 
     def reveal(self, layer: Any) -> None:
         """Record the calls below this model until one of the given layer is found, for its `input` and `output`."""

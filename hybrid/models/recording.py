@@ -32,7 +32,7 @@ from .functional_graph import FunctionalGraph
 from .operation_config import value_from_config, value_to_config
 from .training_branches import merge_branches
 
-__all__ = ["CallSpec", "graph_inside", "graph_of", "record_call", "recorded", "refresh", "reveal", "values_inside"]
+__all__ = ["CallSpec", "graph_inside", "graph_of", "record_call", "recorded", "reveal", "values_inside"]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
 _CONTAINERS = (list, dict, set, deque)
@@ -125,6 +125,14 @@ class Recordings:
                     node.operation.remember(node)
             self.spoken_of = graph
 
+    def refresh(self, layer: Any) -> None:
+        """Let the layers inside forget what is gone, if the layer or what it is called with changed since."""
+        if "_first_call" in layer.__dict__:
+            graph_of(layer)
+        elif structure_now(layer) != self.structure:
+            self.speak_of(None)
+            del layer.__dict__["_recordings"]
+
 
 def graph_of(layer: Any) -> FunctionalGraph | None:
     """Return the graph of a layer as it stands: the one it owns, or that of its last call; `None` before any call.
@@ -199,12 +207,6 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, dict):
         return [(repr(key), _comparable(item)) for key, item in value.items()]
     return id(value)
-
-
-def refresh(model: Any) -> None:
-    """Record a model again if it was recorded and changed since, so that the layers inside forget what is gone."""
-    if "_recordings" in model.__dict__:
-        graph_of(model)
 
 
 def reveal(model: Any, layer: Any) -> None:

@@ -520,6 +520,30 @@ def test_new_layer_is_one_with_an_output_of_its_own() -> None:
     assert model.blocks[1].output.node is not held.node
 
 
+def test_outputs_inside_a_layer_follow_its_structure() -> None:
+    class Part(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__(name="part")
+            self.first = layers.Dense(4, name="first")
+            self.more: list[Any] = []
+
+        def call(self, x: Any) -> Any:
+            for layer in (self.first, *self.more):
+                x = layer(x)
+            return x
+
+    model = model_of(lambda self, x: self.part(x + 1), part=Part())
+    model(X)
+    held = model.get_layer("part/first").output
+    model.part.more.append(layers.Dense(2, name="second"))
+    for path in ("part/first", "part/second"):
+        inner = model.get_layer(path).output
+        assert inner.node is not held.node
+        functional = Model(model.input, inner)
+        assert functional.output_shape == inner.shape
+    np.testing.assert_array_equal(functional(X), model(X))
+
+
 @pytest.mark.parametrize(
     "changed", [X[:, None], X.astype("float64").astype("int32"), [X, X]], ids=["rank", "dtype", "structure"]
 )

@@ -113,7 +113,10 @@ class Recorded:
         return [node for _, node in alive if node is not None]
 
     def refresh(self) -> None:
-        """Take the recording again if something changed since. Models can; others do nothing."""
+        """Forget recordings of this layer that do not hold any more."""
+        recordings = self.__dict__.get("_recordings")
+        if recordings is not None:
+            recordings.refresh(self)
 
     def reveal(self, layer: Any) -> None:
         """Record the calls below this layer until one of the given layer is found. Models can; others do nothing."""
