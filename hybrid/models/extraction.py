@@ -18,7 +18,7 @@ from ..layers.base.call import without_training
 from ..layers.base.described import is_shape
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
-from .layer_paths import outputs_at
+from .layer_paths import CallIndex, outputs_at
 from .model import Functional, Model
 from .recording import CallSpec, graph_of, recorded
 from .unfolding import unfold, unfold_at
@@ -87,7 +87,8 @@ def extract(model: Any, paths: Structure, *specs: Any, name: str | None = None) 
         (5, 4)
     """
     graph = graph_for(model, specs)
-    places = tree.map_structure(lambda path: outputs_at(model, graph, path), paths)
+    index = CallIndex()
+    places = tree.map_structure(lambda path: outputs_at(model, graph, path, index), paths)
     return Functional.of_graph(unfold_at(graph, places), name or f"{model.name}_features")
 
 
