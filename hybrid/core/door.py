@@ -49,7 +49,7 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
     if operation.is_composite:
         if witness is not None:
             witness.calls(operation)
-        if trace is not None and trace.keeps_composites:
+        if trace is not None and trace.keeps(operation):
             return _record(operation, arguments, params, scope)
         if trace is None or operation.is_opaque:  # type: ignore[attr-defined]
             for argument in arguments:
@@ -278,7 +278,9 @@ def spec_of(value: Any) -> Any:
 
 
 def spec_with_mask(value: Any) -> Any:
-    """Return the spec of a value, which carries the spec of its mask if it has one."""
+    """Return the spec of a value, which carries the spec of its mask if it has one; `None` for `None`."""
+    if value is None:
+        return None
     mask = getattr(value, "mask", None)
     return spec_of(value) if mask is None else spec_of(value).with_mask(mask.spec)
 

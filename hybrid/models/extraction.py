@@ -15,7 +15,7 @@ from ..layers.base.call import without_training
 from ..layers.base.described import placeholders_like
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
-from .layer_paths import outputs_at
+from .layer_paths import CallIndex, outputs_at
 from .model import Functional, Model
 from .recording import CallSpec, graph_of, recorded
 from .unfolding import unfold, unfold_at
@@ -30,7 +30,8 @@ def to_functional(model: Any, *specs: Any, expand: bool = False, name: str | Non
         model: any model or layer whose `call` can be recorded.
         *specs: what it is called with: `TensorSpec`s, shapes, placeholders or arrays, in structures, one for every
             argument; by default what it was called with first.
-        expand: whether nested models are dissolved into one flat graph.
+        expand: whether nested models are dissolved into one flat graph; one whose `call` depends on values, and that
+            states its output, stays whole.
         name: of the new model; that of the old one by default.
 
     Raises:
@@ -50,8 +51,12 @@ def to_functional(model: Any, *specs: Any, expand: bool = False, name: str | Non
     """
     graph = graph_for(model, specs)
     if expand:
-        graph = unfold(graph, lambda chain: isinstance(chain[-1].operation, Model))
+        graph = unfold(graph, lambda chain: _can_be_dissolved(chain[-1].operation))
     return Functional.of_graph(graph, name or model.name)
+
+
+def _can_be_dissolved(operation: Any) -> bool:
+    return isinstance(operation, Model) and not operation.is_opaque
 
 
 def extract(model: Any, paths: Structure, *specs: Any, name: str | None = None) -> Functional:
@@ -79,7 +84,8 @@ def extract(model: Any, paths: Structure, *specs: Any, name: str | None = None) 
         (5, 4)
     """
     graph = graph_for(model, specs)
-    places = tree.map_structure(lambda path: outputs_at(model, graph, path), paths)
+    index = CallIndex()
+    places = tree.map_structure(lambda path: outputs_at(model, graph, path, index), paths)
     return Functional.of_graph(unfold_at(graph, places), name or f"{model.name}_features")
 
 

@@ -19,7 +19,7 @@ from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.construction import construct_layer
 from ..layers.base.described import carrying, map_shapes
 from ..layers.base.layer import Layer
-from ..layers.base.tracking import adopt, owned_by
+from ..layers.base.tracking import adopt
 from ..naming import snake_case
 from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
@@ -81,14 +81,14 @@ class Model(Trainer, ModelFiles, Layer):
             # The graph says it all; the captured tensors would keep the caller's nodes alive.
             self._arguments = ((), {})
         if inputs is not None:
-            self._own_graph(_graph_between(inputs, outputs))
-            refuse_equal_names(self)
+            graph = _graph_between(inputs, outputs)
+            refuse_equal_names(self, graph.layers)
+            self._own_graph(graph)
 
     def _own_graph(self, graph: FunctionalGraph) -> None:
         """Become functional: own a graph."""
         self._functional = graph
         graph.belongs_to(self)
-        refuse_equal_names(self)
         adopt(self, self._layers)
         for variable in self._functional.variables:
             variable._own(self)
@@ -489,14 +489,19 @@ def _spec_of_any_batch(tensor: Any) -> TensorSpec:
     return TensorSpec((None, *tensor.shape[1:]) if tensor.shape else (), tensor.dtype)
 
 
-def refuse_equal_names(model: Model) -> None:
+def refuse_equal_names(model: Model, layers: Sequence[Layer]) -> None:
     """Raise if two layers were given the same name by their author; names made of the class are made unique instead.
+
+    Layers that come from inside other models were named for their owners.
 
     Raises:
         ConfigError: names both.
     """
     seen: dict[str, Layer] = {}
-    for layer in owned_by(model).layers:  # before they are adopted, which makes names unique
+    for layer in layers:  # before they are adopted, which makes names unique
+        owner = None if layer._parent is None else layer._parent()
+        if owner is not None and owner is not model:
+            continue
         other = seen.setdefault(layer.name, layer)
         chosen = not layer._auto_named and not layer.name.startswith(snake_case(type(layer).__name__))
         if other is not layer and chosen and not other._auto_named:

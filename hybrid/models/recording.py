@@ -144,6 +144,14 @@ class Recordings:
                     node.operation.remember(node)
             self.spoken_of = graph
 
+    def refresh(self, layer: Any) -> None:
+        """Let the layers inside forget what is gone, if the layer or what it is called with changed since."""
+        if "_first_call" in layer.__dict__:
+            graph_of(layer)
+        elif structure_now(layer) != self.structure:
+            self.speak_of(None)
+            del layer.__dict__["_recordings"]
+
 
 def graph_of(layer: Any) -> FunctionalGraph | None:
     """Return the graph of a layer as it stands: the one it owns, or that of its last call; `None` before any call.

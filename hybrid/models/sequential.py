@@ -53,7 +53,7 @@ class Sequential(Model):
         self._stack_input: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
-        refuse_equal_names(self)
+        refuse_equal_names(self, self._stack)
         adopt(self, self._stack)
         self._make_graph_if_possible()
 
@@ -67,7 +67,7 @@ class Sequential(Model):
         before = self._stack_input, self._functional, self.built
         self._append(layer)
         try:
-            refuse_equal_names(self)
+            refuse_equal_names(self, self._stack)
             adopt(self, self._stack[-1:])
             if rebuild and self._functional is not None and self._stack_input is not None:
                 self._own(self._functional.inputs, self._stack[-1](self._functional.outputs))

@@ -22,6 +22,11 @@ from .recording import graph_or_none, is_open
 
 __all__ = ["print_summary", "rows_of"]
 
+_NARROW = 60
+"""Tables that are narrower have no column of connections: they stand below the names, and the indentation is small."""
+_LEAST = 4
+"""The least width of a column: two wide characters."""
+
 
 class Row(NamedTuple):
     """One line of a summary."""
@@ -129,7 +134,7 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
 
 def _format_shapes(node: Node) -> str:
     """Write the shapes of the outputs of a call."""
-    shapes = [format_shape(spec.shape) for spec in node.specs]
+    shapes = [format_shape(spec.shape) for spec in node.specs if spec is not None]
     return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
 
 
@@ -157,12 +162,17 @@ def print_summary(
 ) -> None:
     """Print the summary of a model; arguments as in `Model.summary`."""
     rows = _in_range(rows_of(model, expand_nested=expand_nested), layer_range)
+    is_narrow = line_length is not None and line_length < _NARROW
     columns = ["Layer (type)", "Output Shape", "Param #"]
-    cells = [[f"{_indent(row.depth)}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
+    cells = [[f"{_indent(row.depth, is_narrow)}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
     if _branches(model):
-        columns.append("Connected to")
         for cell, row in zip(cells, rows, strict=True):
-            cell.append(row.connected_to)
+            if not is_narrow:
+                cell.append(row.connected_to)
+            elif row.connected_to not in ("", "-"):
+                cell[0] += f"\n{' ' * row.depth}← {row.connected_to}"
+        if not is_narrow:
+            columns.append("Connected to")
     if show_trainable:
         columns.append("Trainable")
         for cell, row in zip(cells, rows, strict=True):
@@ -172,8 +182,8 @@ def print_summary(
         (print_fn or print)(line)
 
 
-def _indent(depth: int) -> str:
-    return "   " * depth + "└ " if depth else ""
+def _indent(depth: int, is_narrow: bool = False) -> str:
+    return (" " if is_narrow else "   ") * depth + "└ " if depth else ""
 
 
 def _branches(model: Any) -> bool:
@@ -264,7 +274,8 @@ def render(
 
 
 def _widths(columns: Any, cells: Any, line_length: int | None, positions: Any) -> list[int]:
-    natural = [max(display_width(row[i]) for row in (columns, *cells)) for i in range(len(columns))]
+    lines = [[line for row in (columns, *cells) for line in row[i].split("\n")] for i in range(len(columns))]
+    natural = [max(map(display_width, column)) for column in lines]
     frame = 3 * len(columns) + 1
     if positions is not None and len(positions) >= len(columns):
         total = (line_length or 110) - frame
@@ -272,25 +283,30 @@ def _widths(columns: Any, cells: Any, line_length: int | None, positions: Any) -
         return [max(end - start, 4) for start, end in zip([0, *ends], ends, strict=False)]
     if line_length is None and sum(natural) + frame <= 110:
         return natural
-    room = max((line_length or 110) - frame, 6 * len(columns))
+    room = max((line_length or 110) - frame, _LEAST * len(columns))
     if sum(natural) <= room:
         natural[0] += room - sum(natural)
         return natural
     widths = list(natural)
-    while sum(widths) > room and max(widths) > 6:
-        widths[widths.index(max(widths))] -= 1
+    preference = [6 if room < _NARROW else 0, *[0] * (len(columns) - 1)]  # names are what a narrow table is read for
+    while sum(widths) > room:
+        widest = max((i for i in range(len(widths)) if widths[i] > _LEAST), key=lambda i: widths[i] - preference[i])
+        widths[widest] -= 1
     return widths
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """Break a text into lines, after a space where there is one."""
+    """Break a text into lines: where it says, and after a space where there is one."""
     lines: list[str] = []
+    *first, text = text.split("\n")
+    for part in first:
+        lines.extend(_wrap(part, width))
     while display_width(text) > width:
         end = 0
         while display_width(text[: end + 1]) <= width:
             end += 1
         space = text.rfind(" ", 1, end + 1)
-        end = max(space if text[:space].strip() else end, 1)
+        end = max(space if space > 0 and text[:space].strip() else end, 1)
         lines.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return [*lines, text]

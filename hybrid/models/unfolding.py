@@ -54,7 +54,6 @@ class _Unfolder:
         self.looks_into = looks_into
         self.known: dict[tuple[int, ...], dict[Any, Any]] = {}
         self.branches = False
-        self.updates: list[tuple[Any, Any]] = []
         self.losses: list[Any] = []
 
     def run(
@@ -74,7 +73,8 @@ class _Unfolder:
         self.branches |= graph.when_training is not None
         starts = graph.with_masks(values)
         known = self.known[tuple(map(id, chain))] = graph.graph.replay_with(starts, call)
-        self.updates += [(variable, _known(known, value)) for variable, value in graph.updates]
+        for variable, value in graph.updates:
+            variable.assign(_known(known, value))  # what follows reads the new value
         self.losses += [_known(known, loss) for loss in graph.losses]
         outputs = [_known(known, output) for output in graph.output_tensors]
         return fill(skeleton_of(graph.outputs), outputs)
@@ -83,7 +83,8 @@ class _Unfolder:
         """Record all of a graph again, as it is when the call around it trains or does not."""
         with recording(remembers=False) as current:
             outputs = self.run(graph.for_training(training), graph.input_tensors, training=training)
-        effects: dict[str, Any] = {"updates": self.updates, "losses": self.losses, "masks": graph.masks}
+            updates = list(current.updates)
+        effects: dict[str, Any] = {"updates": updates, "losses": self.losses, "masks": graph.masks}
         return FunctionalGraph(graph.inputs, outputs, kept=current.nodes, **effects)
 
     def at(self, place: Place) -> Any:
@@ -185,7 +186,7 @@ def _place(tensor: Any, given: set[Any]) -> Place | None:
     return places[0] if places else None
 
 
-def _places(tensor: SymbolicTensor, given: set[Any]) -> list[Place]:
+def _places(tensor: SymbolicTensor, given: set[Any], climbed: Chain = ()) -> list[Place]:
     """Climb from a tensor to the graph of the inputs, in all ways: from inside each call to the call."""
     start = _foreign_start(tensor, given)
     if start is None:
@@ -193,8 +194,8 @@ def _places(tensor: SymbolicTensor, given: set[Any]) -> list[Place]:
     operation = start.node.operation
     owners = operation.owners if isinstance(operation, InputLayer) else []
     found: dict[tuple[int, ...], Place] = {}
-    for call in [call for owner in owners for call in owner._calls()]:
-        for outer in _places(SymbolicTensor(call, 0), given):
+    for call in [call for owner in owners for call in owner._calls() if call not in climbed]:
+        for outer in _places(SymbolicTensor(call, 0), given, (*climbed, call)):
             chain = (*outer.chain, outer.tensor.node)
             inner = _counterpart(tensor, outer.tensor.node)
             if inner is not None:
@@ -209,12 +210,16 @@ def _counterpart(tensor: SymbolicTensor, node: Node) -> SymbolicTensor | None:
         return tensor
     recordings = node.operation.__dict__.get("_recordings")
     for graph in () if recordings is None else recordings.graphs.values():
-        ours, theirs = inside.graph.nodes, graph.graph.nodes
-        same = len(ours) == len(theirs) and all(a.operation is b.operation for a, b in zip(ours, theirs, strict=True))
-        positions = [position for position, inner in enumerate(theirs) if same and inner is tensor.node]
-        if positions:
+        ours, theirs = (_like(tensor.node, each) for each in (inside, graph))
+        positions = [position for position, inner in enumerate(theirs) if inner is tensor.node]
+        if positions and len(ours) == len(theirs):
             return SymbolicTensor(ours[positions[0]], tensor.index)
     return None
+
+
+def _like(node: Node, graph: FunctionalGraph) -> list[Node]:
+    """List the calls of the operation of a node in a graph."""
+    return [each for each in graph.graph.nodes if each.operation is node.operation]
 
 
 def _foreign_start(tensor: SymbolicTensor, given: set[Any]) -> SymbolicTensor | None:

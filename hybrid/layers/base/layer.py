@@ -384,7 +384,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         """Let the outputs carry their masks."""
         decides = self._decides_mask
         flat = tree.flatten(outputs)
-        if not decides and all(output.mask is not None for output in flat):
+        if not decides and all(output is None or output.mask is not None for output in flat):
             return outputs
         first = args[0] if len(args) == 1 else list(args) if args else None
         previous = tree.map_structure(lambda item: getattr(item, "mask", None), first)
@@ -393,7 +393,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         inputs = {id(leaf) for leaf in leaves}
         masked = []
         for output, mask in zip(flat, spread, strict=False):
-            if output.mask is not mask:
+            if output is not None and output.mask is not mask:
                 if id(output) in inputs:
                     output = with_mask(output, mask)
                 else:

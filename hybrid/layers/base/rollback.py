@@ -7,7 +7,8 @@ was, whatever comes of it.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +19,7 @@ from .tracking import owned_by, walk
 
 __all__ = ["BOOKKEEPING", "Snapshot", "as_before", "built_or_as_before", "unchanged"]
 
+_CONTAINERS = (list, dict, set, deque)
 BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
 """Attributes of a layer that are not the user's: what is known of it rather than what it is."""
 
@@ -51,39 +53,18 @@ class Snapshot:
     def _note(self, thing: Any) -> None:
         if id(thing) not in self._states:
             self._states[id(thing)] = thing, dict(vars(thing))
-            self._note_contents(vars(thing).values())
-
-    def _note_contents(self, values: Any) -> None:
-        for value in values:
-            if isinstance(value, (list, dict, set)) and id(value) not in self._contents:
-                self._contents[id(value)] = value, value.copy()
-                self._note_contents(value.values() if isinstance(value, dict) else value)
-            elif isinstance(value, tuple):
-                self._note_contents(value)
+            for container, contents in _contents_of(vars(thing).values()):
+                self._contents.setdefault(id(container), (container, contents))
 
     def restore(self) -> None:
         """Make everything what it was when it was noted."""
         for container, contents in self._contents.values():
-            if not _holds_the_same(container, contents):
-                container.clear()
-                container.extend(contents) if isinstance(container, list) else container.update(contents)
+            _restore_contents(container, contents)
         for thing, attributes in self._states.values():
             state = vars(thing)
             state.clear()
             state.update(attributes)
         self._take_back_draws()
-
-
-def _holds_the_same(container: Any, contents: Any) -> bool:
-    """Say whether two lists, dicts or sets hold the same objects; == on tensors would be element-wise."""
-    if len(container) != len(contents):
-        return False
-    if isinstance(container, dict):
-        pairs = zip(container.items(), contents.items(), strict=True)
-        return all(a is c and b is d for (a, b), (c, d) in pairs)
-    if isinstance(container, set):
-        return set(map(id, container)) == set(map(id, contents))
-    return all(map(operator.is_, container, contents))
 
 
 @contextmanager
@@ -122,45 +103,63 @@ def built_or_as_before(layer: Any) -> Iterator[None]:
 @contextmanager
 def unchanged(layer: Any) -> Iterator[None]:
     """Undo, after a block, what `call` did to the attributes of a layer and of those below; building them stays."""
-    before = [(part, part.built, _attributes_of(part)) for part in walk(layer)]
+    before = [(part, part.built, dict(vars(part))) for part in walk(layer)]
+    kept = [attributes.items() for _, was_built, attributes in before if was_built]
+    contents = _contents_of(value for items in kept for name, value in items if name not in BOOKKEEPING)
     try:
         yield
     finally:
         for part, was_built, attributes in before:
             _restore_attributes(part, attributes, keeps_new=not was_built)
+        for container, items in contents:
+            _restore_contents(container, items)
 
 
-def _attributes_of(layer: Any) -> dict[str, tuple[Any, Any]]:
-    """Return the attributes of a layer, with the contents of those that are lists or dicts."""
-    return {
-        name: (value, value.copy() if isinstance(value, (list, dict, set)) else None)
-        for name, value in vars(layer).items()
-        if name not in BOOKKEEPING
-    }
-
-
-def _restore_attributes(layer: Any, before: dict[str, tuple[Any, Any]], *, keeps_new: bool) -> None:
+def _restore_attributes(layer: Any, before: dict[str, Any], *, keeps_new: bool) -> None:
     state = vars(layer)
     for name in list(state):
         if name in BOOKKEEPING or (keeps_new and not _is_symbolic(state[name])):
             continue
-        if name not in before:
+        if name in before:
+            state[name] = before[name]
+        else:
             del state[name]
-            continue
-        value, contents = before[name]
-        state[name] = value
-        if contents is None:
-            continue
-        if isinstance(value, list) and (len(value) != len(contents) or any(map(_differ, value, contents))):
-            value[:] = contents
-        elif isinstance(value, (dict, set)) and len(value) != len(contents):
-            value.clear()
-            value.update(contents)
-
-
-def _differ(a: Any, b: Any) -> bool:
-    return a is not b
 
 
 def _is_symbolic(value: Any) -> bool:
     return any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten(value))
+
+
+# -- contents ---------------------------------------------------------------------------------------------------------
+
+
+def _contents_of(values: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Copy the lists, dicts, sets and deques among some values, and those inside them."""
+    found: dict[int, tuple[Any, Any]] = {}
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, _CONTAINERS) and id(value) not in found:
+            found[id(value)] = value, value.copy()
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+        elif isinstance(value, tuple):
+            waiting.extend(value)
+    return list(found.values())
+
+
+def _restore_contents(container: Any, contents: Any) -> None:
+    if not _holds_the_same(container, contents):
+        container.clear()
+        container.extend(contents) if hasattr(container, "extend") else container.update(contents)
+
+
+def _holds_the_same(container: Any, contents: Any) -> bool:
+    """Say whether two containers hold the same objects; == on tensors would be element-wise."""
+    if len(container) != len(contents):
+        return False
+    if isinstance(container, dict):
+        pairs = zip(container.items(), contents.items(), strict=True)
+        return all(a is c and b is d for (a, b), (c, d) in pairs)
+    if isinstance(container, set):
+        return set(map(id, container)) == set(map(id, contents))
+    return all(map(operator.is_, container, contents))
