@@ -21,6 +21,7 @@ from .source import user_line
 from .spec import TensorSpec
 from .tensor import SymbolicTensor, Tensor, wrap
 from .variable import Variable
+from .witness import UNANSWERED
 
 __all__ = ["apply", "convert", "is_symbolic", "is_tensor", "merge_masks", "record", "shape_of", "spec_of"]
 
@@ -133,9 +134,10 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
         if operation.is_composite:
             raise
         error.add_note(_where(operation, arguments))
-        if scope.witness is None:
+        answer = UNANSWERED if scope.witness is None else scope.witness.operation_fails(error, operation, prepared)
+        if answer is UNANSWERED:
             raise
-        return scope.witness.operation_fails(error, operation, prepared)
+        return answer
     single = type(inferred) is TensorSpec
     specs = (inferred,) if single else tuple(tree.flatten(inferred))
     node = Node(

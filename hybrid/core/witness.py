@@ -14,7 +14,13 @@ from .context import SCOPE
 if TYPE_CHECKING:
     from .node import Node
 
-__all__ = ["Witness", "present_witness"]
+__all__ = ["UNANSWERED", "Witness", "present_witness"]
+
+UNANSWERED = object()
+"""What a witness returns for a failure that it has no answer to.
+
+If it raised the error again, its frame would hold the error and be held by it: a cycle that keeps the model alive.
+"""
 
 
 class Witness:
@@ -33,12 +39,12 @@ class Witness:
         """Learn of a recorded call."""
 
     def operation_fails(self, error: Exception, operation: Any, arguments: Sequence[Any]) -> Any:
-        """Return what stands for the outputs of an operation that failed, or raise the error."""
-        raise error
+        """Return what stands for the outputs of an operation that failed, or `UNANSWERED`."""
+        return UNANSWERED
 
     def call_fails(self, error: Exception, composite: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """Return what stands for the outputs of a call that failed, or raise the error."""
-        raise error
+        """Return what stands for the outputs of a call that failed, or `UNANSWERED`."""
+        return UNANSWERED
 
 
 def present_witness() -> Witness | None:

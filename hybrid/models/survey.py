@@ -18,7 +18,7 @@ from ..core.source import SourceLine, is_ours, user_line
 from ..core.tensor import SymbolicTensor
 from ..core.trace import trace
 from ..core.variable import Variable
-from ..core.witness import Witness
+from ..core.witness import UNANSWERED, Witness
 from ..layers.base.layer import Layer
 from ..layers.base.rollback import Snapshot
 from ..layers.base.tracking import walk
@@ -198,7 +198,7 @@ class Survey(Witness):
         layers = CALL.get().layers
         layer = layers[-1] if layers else self.model
         if not self.recovers or not is_users(layer):
-            raise error
+            return UNANSWERED
         if not any(map(self.is_guessed, arguments)):
             self._report(error, layer, operation.name)
         return self._guess(outputs_of_operation(arguments), arguments)
@@ -212,7 +212,7 @@ class Survey(Witness):
                 self._report(error, composite)
             self.unknown.append(composite)
         if not self.recovers or is_root or self._will_be_opaque(error) or not any(map(_is_symbolic, leaves)):
-            raise error
+            return UNANSWERED
         return self._guess(outputs_of_call(composite, args, kwargs), leaves)
 
     def _will_be_opaque(self, error: Exception) -> bool:

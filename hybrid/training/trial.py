@@ -64,6 +64,7 @@ class Trial:
             model._refuse_calls(x, None)
         except Exception as error:
             model._refuse_calls(x, error)
+            raise
         now = tuple(map(id, walk(model)))
         self._passed.update((training, specs, now) for training in trainings)
 

@@ -17,7 +17,7 @@ from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
 from ...core.source import user_line
 from ...core.tensor import Tensor
-from ...core.witness import present_witness
+from ...core.witness import UNANSWERED, present_witness
 from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
 from ...serialization import shared_objects
@@ -308,9 +308,10 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         except Exception as error:
             self._annotate(error)
             witness = present_witness()
-            if witness is None:
+            answer = UNANSWERED if witness is None else witness.call_fails(error, self, args, kwargs)
+            if answer is UNANSWERED:
                 raise
-            return witness.call_fails(error, self, args, kwargs)
+            return answer
 
     def call_again(self, *leaves: Any, call: CallTemplate) -> Any:
         """Call the layer with other tensors in the places of a recorded call's."""
