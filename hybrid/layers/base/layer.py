@@ -23,7 +23,7 @@ from ...naming import snake_case
 from ...serialization import shared_objects
 from ...typing import Structure
 from .call import CallSignature, CallTemplate
-from .construction import construct_layer, dtype_of, unknown_argument
+from .construction import Changeable, construct_layer, dtype_of, unknown_argument
 from .described import (
     as_output,
     map_shapes,
@@ -44,7 +44,7 @@ _new_tuple = tuple.__new__  # what NamedTuples are made by, without the call of 
 _LEGACY = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}
 
 
-class Layer(Configurable, Recorded, Inferred, Weights, Composite):
+class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     """A building block of models: computation with state.
 
     Subclasses define `__init__` (which calls `super().__init__(**kwargs)`), `build(input_shape)` where weights depend
