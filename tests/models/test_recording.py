@@ -241,6 +241,22 @@ def test_input_that_is_returned_as_it_came() -> None:
     check(model_of(lambda self, x, y: [y, x, y]), X, X + 1)
 
 
+def test_names_of_attributes_are_free() -> None:
+    class Cell(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.forget, self.refresh = layers.Dense(4), layers.Dense(4)
+
+        def call(self, x: Any) -> Any:
+            return self.refresh(x) * ops.sigmoid(self.forget(x))
+
+    model = model_of(lambda self, x: self.cell(self.cell(x)), cell=Cell())
+    check(model, X)
+    assert len(model.cell.forget.output.shape) == 2
+    model.cell.added = layers.Dense(2)
+    check(model, X)
+
+
 # -- masks ------------------------------------------------------------------------------------------------------------
 
 

@@ -101,7 +101,7 @@ class Recorded:
             self._nodes[:] = [reference for reference in self._nodes if reference() is not None]
         self._nodes.append(weakref.ref(node))
 
-    def forget(self, node: Node) -> None:
+    def _forget(self, node: Node) -> None:
         """Forget a recorded call."""
         self._nodes[:] = [reference for reference in self._nodes if reference() is not node]
 
@@ -112,7 +112,7 @@ class Recorded:
         self._nodes[:] = [reference for reference, node in alive if node is not None]
         return [node for _, node in alive if node is not None]
 
-    def refresh(self) -> None:
+    def _refresh(self) -> None:
         """Forget recordings of this layer that do not hold any more."""
         recordings = self.__dict__.get("_recordings")
         if recordings is not None:
@@ -128,7 +128,7 @@ class Recorded:
         while owner._parent is not None and (owner := owner._parent()) is not None and owner not in owners:
             owners.append(owner)
         for owner in owners:
-            owner.refresh()
+            owner._refresh()
         for owner in owners:
             if not self._inbound_nodes:
                 owner.reveal(self)
