@@ -194,7 +194,7 @@ def _places(tensor: SymbolicTensor, given: set[Any], climbed: Chain = ()) -> lis
     operation = start.node.operation
     owners = operation.owners if isinstance(operation, InputLayer) else []
     found: dict[tuple[int, ...], Place] = {}
-    for call in [call for owner in owners for call in owner.calls() if call not in climbed]:
+    for call in [call for owner in owners for call in owner._calls() if call not in climbed]:
         for outer in _places(SymbolicTensor(call, 0), given, (*climbed, call)):
             chain = (*outer.chain, outer.tensor.node)
             inner = _counterpart(tensor, outer.tensor.node)

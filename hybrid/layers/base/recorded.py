@@ -118,10 +118,10 @@ class Recorded:
         if recordings is not None:
             recordings.refresh(self)
 
-    def reveal(self, layer: Any) -> None:
+    def _reveal(self, layer: Any) -> None:
         """Record the calls below this layer until one of the given layer is found. Models can; others do nothing."""
 
-    def calls(self) -> list[Node]:
+    def _calls(self) -> list[Node]:
         """Return the recorded calls of this layer; where there are none, the models that own it record theirs."""
         owners: list[Any] = []
         owner: Any = self
@@ -131,11 +131,11 @@ class Recorded:
             owner._refresh()
         for owner in owners:
             if not self._inbound_nodes:
-                owner.reveal(self)
+                owner._reveal(self)
         return self._inbound_nodes
 
     def _only_node(self, what: str) -> Node:
-        nodes = self.calls()
+        nodes = self._calls()
         if not nodes:
             raise NotBuiltError(
                 f"'{self.path}' has no {what}: it was never called on a symbolic tensor that is still in use.",
