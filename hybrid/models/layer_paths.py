@@ -150,7 +150,8 @@ def _only_chain(root: Any, graph: FunctionalGraph, segments: list[Segment], path
     if not found:
         raise ConfigError(
             f"'{root.path}' has no call '{path}'.",
-            why="the layer exists, but the model does not call it" + (" as often" if chosen else ""),
+            why="the layer exists, but the model does not call it"
+            + (" as often" if chosen else ", or only in training, or inside a loop or a branch of operations"),
             fix="see model.summary(expand_nested=True) for the calls that it makes",
         )
     raise ConfigError(

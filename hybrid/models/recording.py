@@ -138,7 +138,7 @@ class Recordings:
         if graph is not self.spoken_of:
             for node in () if self.spoken_of is None else self.spoken_of.graph.nodes:
                 if isinstance(node.operation, Layer):
-                    node.operation.forget(node)
+                    node.operation._forget(node)
             for node in () if graph is None else graph.graph.nodes:
                 if isinstance(node.operation, Layer):
                     node.operation.remember(node)

@@ -101,7 +101,7 @@ class Recorded:
             self._nodes[:] = [reference for reference in self._nodes if reference() is not None]
         self._nodes.append(weakref.ref(node))
 
-    def forget(self, node: Node) -> None:
+    def _forget(self, node: Node) -> None:
         """Forget a recorded call."""
         self._nodes[:] = [reference for reference in self._nodes if reference() is not node]
 
