@@ -10,6 +10,7 @@ from typing import Any
 from .. import tree
 from ..layers.base.layer import Layer
 from ..layers.base.rollback import BOOKKEEPING
+from ..layers.base.tracking import walk
 from ..random.seed_generator import note_global_generator
 from ..saving.structure import restore_structure, structure_of
 from ..serialization import copy_by_config
@@ -48,6 +49,10 @@ def _made_again(layer: Layer) -> Any:
         return None
     finally:
         take_back_draws()
+    for mine, other in zip(walk(layer), walk(twin), strict=False):
+        if type(mine).build is Layer.build:
+            # There is nothing to build: that it was called is all that `built` says.
+            other.__dict__["built"] = mine.built
     return twin
 
 
