@@ -135,6 +135,13 @@ def describing_further(describe: Callable[[Any], Mapping[str, Any]] | None) -> I
         _further.reset(token)
 
 
+@contextmanager
+def writing_apart() -> Iterator[None]:
+    """Let what is written in a block neither refer to what was written before, nor be referred to."""
+    with describing_further(None), _opened(_writing, _Session()):
+        yield
+
+
 class _Kept:
     """Holds what is no data in a description that stays in memory."""
 
