@@ -160,6 +160,82 @@ def _(folder: Path) -> None:
     assert float(hybrid.grad(lambda x: hybrid.ops.sum(x**2))(x)[0]) == 6.0
 
 
+@row("ask a subclassed model for `input`, `output` or an inner layer's `output`")
+def _(folder: Path) -> None:
+    model = _holder()
+    assert model.input.shape == (None, 4) and model.output.shape == (None, 3)
+    assert model.get_layer("functional/dense").output.shape == (None, 3)
+
+
+@row("`summary()` of a subclassed model")
+def _(folder: Path) -> None:
+    lines: list[str] = []
+    _branching()(np.ones((1, 4), "float32"))
+    model = _branching()
+    model.build((None, 4))
+    model.summary(print_fn=lines.append)
+    assert any("Connected to" in line for line in lines) and any("dense[0][0]" in line for line in lines)
+
+
+def _branching() -> hybrid.Model:
+    class Residual(hybrid.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = layers.Dense(4)
+
+        def call(self, x: Any) -> Any:
+            return x + self.dense(x)
+
+    return Residual()
+
+
+@row("`plot_model` of it")
+def _(folder: Path) -> None:
+    model = _branching()
+    model.build((None, 4))
+    for suffix in (".svg", ".dot", ".mmd"):
+        hybrid.utils.plot_model(model, folder / f"model{suffix}")
+        assert "Dense" in (folder / f"model{suffix}").read_text(encoding="utf-8")
+
+
+@row("load a file where the model's class is not registered")
+def _(folder: Path) -> None:
+    model = _branching()
+    x = np.linspace(-1, 1, 8, dtype="float32").reshape(2, 4)
+    expected = model(x)
+    model.save(folder / "model.hybrid")
+    with pytest.warns(UserWarning, match="recorded copy"):
+        loaded = hybrid.models.load_model(folder / "model.hybrid")
+    np.testing.assert_array_equal(loaded(x), expected)
+
+
+@row("`clone_model(model, clone_function=...)` of a subclassed model")
+def _(folder: Path) -> None:
+    def wider(layer: Any) -> Any:
+        return layers.Dense(4, use_bias=False) if isinstance(layer, layers.Dense) else layer
+
+    model = _branching()
+    model.build((None, 4))
+    clone = hybrid.models.clone_model(model, clone_function=wider)
+    assert type(clone) is type(model) and len(clone.weights) == 1
+
+
+@row("change a layer after construction, then clone")
+def _(folder: Path) -> None:
+    model = _branching()
+    model.dense = layers.Dense(4, activation="relu")
+    model.build((None, 4))
+    assert hybrid.models.clone_model(model).dense.activation is hybrid.activations.relu
+
+
+@row("save weights to a file `*.h5`")
+def _(folder: Path) -> None:
+    with pytest.raises(errors.ConfigError, match=r"weights\.hybrid"):
+        _holder().save_weights(folder / "a.weights.h5")
+    with pytest.raises(errors.ConfigError, match=r"weights\.hybrid"):
+        hybrid.callbacks.ModelCheckpoint("a.weights.h5", save_weights_only=True)
+
+
 @pytest.mark.parametrize("first_cell", _ROWS)
 def test_row_is_true_of_hybrid(first_cell: str, tmp_path: Path) -> None:
     assert first_cell in CHECKS, "add a check of this row here"

@@ -27,7 +27,7 @@ class ModelCheckpoint(Callback):
         initial_value_threshold: value that a model must beat to count as best.
 
     Raises:
-        ConfigError: for an unknown mode or a wrong `save_freq`.
+        ConfigError: for an unknown mode, a wrong `save_freq`, or a file of a format that is not written.
 
     Example:
         >>> ModelCheckpoint("best.hybrid", save_best_only=True).mode
@@ -52,6 +52,12 @@ class ModelCheckpoint(Callback):
         if save_freq != "epoch" and (isinstance(save_freq, bool) or not isinstance(save_freq, int) or save_freq < 1):
             raise ConfigError(f"save_freq is {save_freq!r}.", fix="use 'epoch' or a positive number of batches")
         self.filepath = os.fspath(filepath)
+        if self.filepath.endswith((".h5", ".hdf5")):
+            raise ConfigError(
+                f"hybrid does not write HDF5 files ('{self.filepath}').",
+                why="its archives hold arrays as NumPy writes them",
+                fix=f"use '{self.filepath.rpartition('.')[0]}.hybrid'",
+            )
         self.monitor = monitor
         self.verbose = verbose
         self.save_best_only = save_best_only

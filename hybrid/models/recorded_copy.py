@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.context import outside
 from ..errors import ConfigError
-from ..layers.base.call import SLOT
+from ..layers.base.call import SLOT, CallTemplate
 from ..saving.paths import layer_paths, variable_paths
 from ..saving.structure import restore_structure
 from ..serialization import deserialize_keras_object
@@ -103,6 +103,10 @@ class RecordedCopy(Model):
             copy._take_parts(config)
             restore_structure(copy, config["structure"])
             copy._take_calls(config["calls"])
+        if "_first_call" not in copy.__dict__ and copy.recorded_calls:
+            call = copy.recorded_calls[0]
+            specs = tuple(tensor.spec for tensor in call.graph.input_tensors)
+            copy.__dict__["_first_call"] = specs, CallTemplate((), dict(call.arguments))
         copy.__dict__["built"] = True
         return copy
 

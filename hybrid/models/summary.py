@@ -165,7 +165,7 @@ def print_summary(
     is_narrow = line_length is not None and line_length < _NARROW
     columns = ["Layer (type)", "Output Shape", "Param #"]
     cells = [[f"{_indent(row.depth, is_narrow)}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
-    if _branches(model):
+    if _branches(model, expand_nested):
         for cell, row in zip(cells, rows, strict=True):
             if not is_narrow:
                 cell.append(row.connected_to)
@@ -186,10 +186,16 @@ def _indent(depth: int, is_narrow: bool = False) -> str:
     return (" " if is_narrow else "   ") * depth + "└ " if depth else ""
 
 
-def _branches(model: Any) -> bool:
-    """Say whether the graph of a model is more than a chain."""
-    functional = graph_or_none(model)
-    if functional is None or _is_sequential(model):
+def _branches(model: Any, expand_nested: bool, node: Node | None = None) -> bool:
+    """Say whether a graph that is shown is more than a chain."""
+    functional = graph_or_none(model, node)
+    if functional is None:
+        return False
+    if expand_nested:
+        holders = {id(n.operation): n for n in functional.graph.nodes if getattr(n.operation, "_layers", None)}
+        if any(is_open(n.operation) and _branches(n.operation, True, n) for n in holders.values()):
+            return True
+    if _is_sequential(model):
         return False
     if functional.when_training is not None:
         return True

@@ -93,7 +93,7 @@ def _target(filepath: Any, overwrite: bool) -> Path:
         raise ConfigError(
             f"hybrid does not write HDF5 files ('{path.name}').",
             why="its archives hold arrays as NumPy writes them",
-            fix=f"use '{path.name.split('.')[0]}.hybrid'",
+            fix=f"use '{path.name.rpartition('.')[0]}.hybrid'",
         )
     if path.exists() and not overwrite:
         raise ConfigError(f"The file '{path}' exists.", fix="pass overwrite=True, or another path")

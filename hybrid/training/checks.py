@@ -16,7 +16,7 @@ from ..core.context import scope
 from ..core.spec import TensorSpec
 from ..core.state import StateScope
 from ..core.trace import trace
-from ..errors import DataError
+from ..errors import DataError, StructureError
 from ..typing import Structure
 from .compiled_loss import CompiledLoss, align_data
 from .data import Batch
@@ -91,7 +91,8 @@ def _not_finite(name: str, array: np.ndarray[Any, Any]) -> DataError:
     return DataError(
         f"{name} holds {kinds}: {int(bad.sum())} of {array.size} values, the first at index {place}.",
         why="one such value makes the loss NaN, and after one step all weights",
-        fix="np.nan_to_num(x), or leave these samples out; if your model handles them, set model.check_data = False",
+        fix=f"np.nan_to_num({name.rpartition(' ')[2]}), or leave these samples out; "
+        "if your model handles them, set model.check_data = False",
     )
 
 
@@ -136,6 +137,12 @@ def _spec(leaf: Any) -> TensorSpec:
 def _forward(model: Any, batch: list[Any]) -> Structure:
     x, y, sample_weight = batch
     y_pred = model(x, training=False)
+    if y_pred is None:
+        raise StructureError(
+            f"The call of {type(model).__name__} '{model.path}' returned None.",
+            why="there is nothing to compare with the targets",
+            fix="is a `return` missing in call?",
+        )
     model._loss_of(x, y, y_pred, sample_weight, False)
     if y is not None and model._compiled_metrics is not None:
         model._compiled_metrics.update_state(y, y_pred, sample_weight)
@@ -233,7 +240,11 @@ def _check_classes(label: str, loss: Any, target: np.ndarray[Any, Any], y_pred: 
         raise DataError(
             f"{label} has the class number {wrong}, but the model has {classes} classes: 0 to {classes - 1}.",
             why=f"the last axis of the predictions has the size {classes}; class numbers begin with 0",
-            fix=f"give the last layer {int(wrong) + 1} units" if wrong >= classes else "number the classes from 0",
+            fix="number the classes from 0: y - 1"
+            if labels.min() == 1 and wrong == classes
+            else f"give the last layer {int(wrong) + 1} units"
+            if wrong >= classes
+            else "number the classes from 0",
         )
     if labels.dtype.kind == "f" and (labels != np.floor(labels)).any():
         raise DataError(
