@@ -41,7 +41,7 @@ class Configurable:
 
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, /, *args: Any, **kwargs: Any) -> Any:
         instance = super().__new__(cls)
         memo: dict[int, Any] = {}
         kept = tuple([_as_of_now(v, memo) for v in args]), {name: _as_of_now(v, memo) for name, v in kwargs.items()}

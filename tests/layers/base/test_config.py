@@ -175,3 +175,13 @@ def test_subclassed_model_is_captured_too() -> None:
 
     again = Small.from_config(Small(5, name="five").get_config())
     assert (again.units, again.name) == (5, "five")
+
+
+@pytest.mark.parametrize("base", [Layer, Model])
+def test_argument_of_a_constructor_may_have_any_name(base: type) -> None:
+    class Odd(base):  # type: ignore[misc]
+        def __init__(self, cls: Any = None, instance: int = 0):
+            super().__init__()
+            self.seen = (cls, instance)
+
+    assert Odd.from_config(Odd(cls="token", instance=2).get_config()).seen == ("token", 2)
