@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import pickle
 import sys
 import threading
+import types
 import weakref
 from typing import Any
 
@@ -509,6 +511,47 @@ def test_setting_of_a_layer_inside_changes_the_recording() -> None:
     graph = graph_of(outer)
     model.layers[1].rate = 0.1
     assert graph_of(outer) is not graph
+
+
+class Scaled(Model):
+    """A setting in an object of the user's own."""
+
+    def __init__(self, settings: Any) -> None:
+        super().__init__()
+        self.dense = layers.Dense(2)
+        self.settings = settings
+
+    def call(self, x: Any) -> Any:
+        settings = self.settings[0] if isinstance(self.settings, list) else self.settings
+        return self.dense(x) * settings.scale
+
+
+@dataclasses.dataclass
+class Settings:
+    scale: float = 1.0
+
+
+@pytest.mark.parametrize("wrap", [lambda s: s, lambda s: [s], lambda s: types.SimpleNamespace(**vars(s))])
+def test_setting_in_an_object_changes_the_recording(wrap: Any) -> None:
+    model = Scaled(wrap(Settings()))
+    model(X)
+    graph = graph_of(model)
+    assert graph_of(model) is graph
+    settings = model.settings[0] if isinstance(model.settings, list) else model.settings
+    settings.scale = 3.0
+    assert graph_of(model) is not graph
+    assert_equal(to_functional(model)(X), model(X))
+
+
+def test_object_made_where_another_one_was_is_another_one() -> None:
+    """The identity of an object that is gone is soon given to the next."""
+    model = Scaled(Settings(0.0))
+    model(X)
+    for scale in range(1, 10):
+        assert graph_of(model) is not None
+        model.settings = None
+        model.settings = types.SimpleNamespace(scale=float(scale))
+        assert_equal(to_functional(model)(X), model(X))
 
 
 def test_new_layer_is_one_with_an_output_of_its_own() -> None:
