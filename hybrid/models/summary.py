@@ -165,7 +165,7 @@ def print_summary(
     is_narrow = line_length is not None and line_length < _NARROW
     columns = ["Layer (type)", "Output Shape", "Param #"]
     cells = [[f"{_indent(row.depth, is_narrow)}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
-    if _branches(model):
+    if _is_more_than_a_chain(model, expand_nested):
         for cell, row in zip(cells, rows, strict=True):
             if not is_narrow:
                 cell.append(row.connected_to)
@@ -186,11 +186,24 @@ def _indent(depth: int, is_narrow: bool = False) -> str:
     return (" " if is_narrow else "   ") * depth + "└ " if depth else ""
 
 
-def _branches(model: Any) -> bool:
-    """Say whether the graph of a model is more than a chain."""
-    functional = graph_or_none(model)
-    if functional is None or _is_sequential(model):
-        return False
+def _is_more_than_a_chain(model: Any, expand_nested: bool) -> bool:
+    """Say whether any of the graphs that are shown branches."""
+    waiting = [(model, graph_or_none(model))]
+    for owner, graph in waiting:
+        if graph is None:
+            continue
+        if not _is_sequential(owner) and _branches(graph):
+            return True
+        if expand_nested:
+            first_calls = {id(node.operation): node for node in reversed(graph.graph.nodes)}
+            inner = [node for node in first_calls.values() if getattr(node.operation, "_layers", None)]
+            waiting += [
+                (node.operation, graph_or_none(node.operation, node)) for node in inner if is_open(node.operation)
+            ]
+    return False
+
+
+def _branches(functional: FunctionalGraph) -> bool:
     if functional.when_training is not None:
         return True
     graph = functional.graph
