@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybrid import Layer, Model, activations, initializers, layers
-from hybrid.errors import ConfigError
+from hybrid import Input, Layer, Model, Sequential, activations, initializers, layers
+from hybrid.errors import ConfigError, SerializationError
 from hybrid.saving import CustomObjectScope, deserialize_keras_object, serialize_keras_object
 
 
@@ -185,3 +185,21 @@ def test_argument_of_a_constructor_may_have_any_name(base: type) -> None:
             self.seen = (cls, instance)
 
     assert Odd.from_config(Odd(cls="token", instance=2).get_config()).seen == ("token", 2)
+
+
+def test_argument_that_is_no_data_is_named() -> None:
+    layer = Nested(Nested(object(), name="inner"), name="outer")
+    with pytest.raises(SerializationError) as caught:
+        layer.get_config()
+    assert [note.strip() for note in caught.value.__notes__] == [
+        "argument: 'inner' of Nested 'inner'",
+        "argument: 'inner' of Nested 'outer'",
+    ]
+
+
+def test_argument_of_compile_that_is_no_data_is_named() -> None:
+    model = Sequential([Input((2,)), layers.Dense(1)])
+    model.compile("sgd", loss=lambda targets, predictions: predictions - targets)
+    with pytest.raises(SerializationError) as caught:
+        model.get_compile_config()
+    assert "argument: 'loss' of compile" in caught.value.__notes__[0]
