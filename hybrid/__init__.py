@@ -34,9 +34,9 @@ if _typing.TYPE_CHECKING:
         utils,
     )
     from .core.derivatives import GradientTape, custom_gradient, grad, value_and_grad
+    from .core.keras_tensor import KerasTensor
     from .core.spec import TensorSpec
     from .core.tensor import SymbolicTensor, Tensor
-    from .core.tensor import SymbolicTensor as KerasTensor
     from .core.variable import Variable
     from .initializers import Initializer
     from .layers import Input, InputSpec, Layer
@@ -98,7 +98,7 @@ _HOMES = {
     "Initializer": "initializers",
     "Input": "layers",
     "InputSpec": "layers",
-    "KerasTensor": "core.tensor",
+    "KerasTensor": "core.keras_tensor",
     "Layer": "layers",
     "Loss": "losses",
     "Metric": "metrics",
@@ -115,7 +115,6 @@ _HOMES = {
     "grad": "core.derivatives",
     "value_and_grad": "core.derivatives",
 }
-_OTHER_NAMES = {"KerasTensor": "SymbolicTensor"}
 _CONFIGURABLE = ("activations", "constraints", "initializers", "layers", "losses", "metrics", "models", "optimizers")
 
 
@@ -126,7 +125,7 @@ def __getattr__(name: str) -> _typing.Any:
     if name in _HOMES:
         # Tensors find their operators in the tables that ops fills.
         importlib.import_module(f"{__name__}.ops")
-        value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), _OTHER_NAMES.get(name, name))
+        value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     else:
         value = importlib.import_module(f"{__name__}.{name}")
     globals()[name] = value

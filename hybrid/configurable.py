@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from . import registry
-from .errors import ConfigError
+from .errors import ConfigError, SerializationError
 from .naming import nearest
 from .serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
 
@@ -41,7 +41,7 @@ class Configurable:
 
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, /, *args: Any, **kwargs: Any) -> Any:
         instance = super().__new__(cls)
         memo: dict[int, Any] = {}
         kept = tuple([_as_of_now(v, memo) for v in args]), {name: _as_of_now(v, memo) for name, v in kwargs.items()}
@@ -123,7 +123,12 @@ def serialize_config_value(instance: Any, name: str, value: Any) -> Any:
             return known[1]
         # Our constructors take any sequence for sizes and axes; as in Keras, JSON shows a list.
         value = _sizes_as_lists(value)
-    return serialize_keras_object(value)
+    try:
+        return serialize_keras_object(value)
+    except SerializationError as error:
+        own_name = getattr(instance, "name", None)
+        error.add_note(f"  argument: '{name}' of {cls.__name__}" + (f" '{own_name}'" if own_name else ""))
+        raise
 
 
 def _sizes_as_lists(value: Any) -> Any:

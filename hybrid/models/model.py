@@ -67,7 +67,7 @@ class Model(Trainer, ModelFiles, Layer):
 
     _untracked = Layer._untracked | Trainer._untracked | {"_functional", "_first_call"}
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, /, *args: Any, **kwargs: Any) -> Any:
         is_graph = len(args) >= 2 or {"inputs", "outputs"} & kwargs.keys()
         if cls is Model and is_graph:
             cls = Functional

@@ -6,8 +6,9 @@ the layers inside kept whole. The recording is kept until the layer's structure 
 
 from __future__ import annotations
 
+import types
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import tree
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
+_NO_SETTINGS = (type, types.FunctionType, types.MethodType, types.ModuleType, Layer, Variable)
 _IRRELEVANT = BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
 
 
@@ -224,6 +226,8 @@ def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
             training = call._replace(training=True)
             merge_branches(graph, record_call(layer, training, remembers=False, inputs=graph))
         known.graphs[key] = graph
+        # An object of the user's that counts calls was changed by this one, which is not another structure.
+        known.structure = structure_now(layer)
         if known.spoken_of is None:
             known.speak_of(graph)
     return known.graphs[key]
@@ -231,22 +235,62 @@ def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
 
 def structure_now(layer: Layer) -> list[Any]:
     """Return what a layer's graph depends on besides its arguments: its parts and their settings, comparable."""
-    state = []
+    state: list[Any] = []
+    seen: set[int] = set()
     for part in walk(layer):
         hidden = type(part)._untracked | _IRRELEVANT
-        state.append([id(part), {n: _comparable(value) for n, value in vars(part).items() if n not in hidden}])
+        settings = {name: value for name, value in vars(part).items() if name not in hidden}
+        state += [id(part), *settings, *_settings_of(list(settings.values()), seen)]
     return state
 
 
-def _comparable(value: Any) -> Any:
-    kind = type(value)
-    if kind in _PLAIN:
-        return value
-    if isinstance(value, (list, tuple)):
-        return [_comparable(item) for item in value]
-    if isinstance(value, dict):
-        return [(repr(key), _comparable(item)) for key, item in value.items()]
-    return id(value)
+class _Same:
+    """An object that compares equal to itself only; held, so that no other object gets its identity meanwhile."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _settings_of(values: list[Any], seen: set[int]) -> Iterator[Any]:
+    """Yield what can be compared of some values, and of what their containers and the user's own objects hold."""
+    waiting = [(value, False) for value in reversed(values)]
+    while waiting:
+        value, is_inside = waiting.pop()
+        kind = type(value)
+        if kind in _PLAIN:
+            yield kind
+            yield value
+            continue
+        if isinstance(value, (list, tuple, dict)):
+            yield len(value)
+            held = list(value.values() if isinstance(value, dict) else value)
+            names = list(map(repr, value)) if isinstance(value, dict) else []
+        else:
+            yield _Same(value)
+            own = vars(value) if _holds_settings(value, is_inside=is_inside) else {}
+            held, names, is_inside = list(own.values()), list(own), True
+        if held and id(value) not in seen:
+            seen.add(id(value))
+            yield from names
+            waiting.extend((item, is_inside) for item in reversed(held))
+
+
+def _holds_settings(value: Any, *, is_inside: bool) -> bool:
+    """Say whether an object of the user's is looked into; of what such an object holds, only dataclasses are.
+
+    Further inside there may be anything: a logger leads to all loggers of the process.
+    """
+    if is_inside and not hasattr(value, "__dataclass_fields__"):
+        return False
+    own = getattr(value, "__dict__", None)
+    return type(own) is dict and not isinstance(value, _NO_SETTINGS) and not is_builtin(type(value))
 
 
 def reveal(model: Any, layer: Any) -> None:

@@ -165,7 +165,7 @@ def print_summary(
     is_narrow = line_length is not None and line_length < _NARROW
     columns = ["Layer (type)", "Output Shape", "Param #"]
     cells = [[f"{_indent(row.depth, is_narrow)}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
-    if _branches(model, expand_nested):
+    if _is_more_than_a_chain(model, expand_nested):
         for cell, row in zip(cells, rows, strict=True):
             if not is_narrow:
                 cell.append(row.connected_to)
@@ -186,17 +186,24 @@ def _indent(depth: int, is_narrow: bool = False) -> str:
     return (" " if is_narrow else "   ") * depth + "└ " if depth else ""
 
 
-def _branches(model: Any, expand_nested: bool, node: Node | None = None) -> bool:
-    """Say whether a graph that is shown is more than a chain."""
-    functional = graph_or_none(model, node)
-    if functional is None:
-        return False
-    if expand_nested:
-        holders = {id(n.operation): n for n in functional.graph.nodes if getattr(n.operation, "_layers", None)}
-        if any(is_open(n.operation) and _branches(n.operation, True, n) for n in holders.values()):
+def _is_more_than_a_chain(model: Any, expand_nested: bool) -> bool:
+    """Say whether any of the graphs that are shown branches."""
+    waiting = [(model, graph_or_none(model))]
+    for owner, graph in waiting:
+        if graph is None:
+            continue
+        if not _is_sequential(owner) and _branches(graph):
             return True
-    if _is_sequential(model):
-        return False
+        if expand_nested:
+            first_calls = {id(node.operation): node for node in reversed(graph.graph.nodes)}
+            inner = [node for node in first_calls.values() if getattr(node.operation, "_layers", None)]
+            waiting += [
+                (node.operation, graph_or_none(node.operation, node)) for node in inner if is_open(node.operation)
+            ]
+    return False
+
+
+def _branches(functional: FunctionalGraph) -> bool:
     if functional.when_training is not None:
         return True
     graph = functional.graph

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import optimizers
 from ..core.random import default_seed
-from ..errors import ConfigError, NotCompiledError
+from ..errors import ConfigError, NotCompiledError, SerializationError
 from ..layers.base.tracking import walk
 from ..metrics import Mean
 from ..serialization import deserialize_keras_object, serialize_keras_object
@@ -134,7 +134,14 @@ class Compilation(Steps):
         """
         if not self.compiled or self._compile_arguments is None:
             return {}
-        return {key: serialize_keras_object(value) for key, value in self._compile_arguments.items()}
+        config = {}
+        for name, value in self._compile_arguments.items():
+            try:
+                config[name] = serialize_keras_object(value)
+            except SerializationError as error:
+                error.add_note(f"  argument: '{name}' of compile")
+                raise
+        return config
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compile with what `get_compile_config` returned."""

@@ -79,6 +79,15 @@ def test_nested_layers_are_shown_if_wanted() -> None:
     assert any("      └ deep" in line for line in lines_of(deep, expand_nested=True))
 
 
+def test_connections_of_nested_graphs_are_shown_where_the_outer_one_is_a_chain() -> None:
+    x = Input((3,), name="x")
+    residual = Model(x, layers.Add(name="sum")([x, layers.Dense(3, name="d")(x)]), name="residual")
+    outer = Sequential([Input((3,)), Sequential([residual, layers.Dense(2, name="last")], name="stack")])
+    assert "Connected to" not in cells_of(outer)[0]
+    rows = {row[0]: row[-1] for row in cells_of(outer, expand_nested=True)}
+    assert rows["Layer (type)"] == "Connected to" and rows["└ sum (Add)"] == "x[0][0], d[0][0]"
+
+
 def test_trainable_column() -> None:
     model = branched()
     model.get_layer("shared").trainable = False

@@ -17,7 +17,7 @@ from ... import tree
 from ...core.door import convert, is_tensor
 from ...core.tensor import SymbolicTensor, Tensor, wrap
 from ...core.variable import Variable
-from ...errors import ConfigError
+from ...errors import ConfigError, ShapeError
 from ...naming import nearest
 
 _TENSORS = frozenset((Tensor, SymbolicTensor))
@@ -113,6 +113,22 @@ class CallSignature:
         self.masks = [name for name in self.names if name == "mask" or name.endswith("_mask")]
         self.needs_scope = self.has_training or bool(self.masks)
 
+    def _numbers(self, value: Any) -> Any:
+        """Return the tensor of a nested list of numbers that is put first.
+
+        Raises:
+            ShapeError: if its parts differ in length.
+        """
+        try:
+            return convert(value)
+        except ValueError as error:
+            name = (*self.positional, self.surplus)[0]
+            raise ShapeError(
+                f"The nested numbers passed as '{name}' make no tensor: their parts differ in length or depth.",
+                why="numbers that are put first become one tensor, as a NumPy array would",
+                fix=f"pad them to one length; for a call that walks through Python values, pass them as {name}=...",
+            ) from error
+
     def renamed(self, names: Sequence[str]) -> CallSignature:
         """Return a signature of any number of arguments with names for the first of them."""
         twin = copy.copy(self)
@@ -131,7 +147,7 @@ class CallSignature:
         if args and not tree.is_nested(args[0]):
             args = (args[0] if _is_static(args[0]) else _tensor(args[0]), *args[1:])
         elif args and _is_numbers(args[0]):
-            args = (convert(args[0]), *args[1:])
+            args = (self._numbers(args[0]), *args[1:])
         leaves: list[Any] = []
 
         def take(item: Any) -> Any:

@@ -159,20 +159,32 @@ def _connected(layer: Any, graph: FunctionalGraph) -> Diagram:
     for node in nodes:
         calls[id(node.operation)] = calls.get(id(node.operation), 0) + 1
     variables = _variable_boxes(nodes)
+    carriers = _mask_carriers(graph)
     boxes: dict[int, Box] = {}
-    for node in nodes:
+
+    def source_of(tensor: SymbolicTensor) -> Source:
+        drawn = carriers.get(id(tensor.node), tensor)
+        return Source(boxes[id(drawn.node)], drawn.index)
+
+    for node in (node for node in nodes if id(node) not in carriers):
         box = _node_box(node, graph.names[id(node)], numbers.get(id(node), 0))
         if node.operation.is_composite:
             box.calls = calls[id(node.operation)]
         for argument in _ordered_arguments(node, box):
             if isinstance(argument, SymbolicTensor):
-                box.arguments.append(Source(boxes[id(argument.node)], argument.index))
+                box.arguments.append(source_of(argument))
             elif isinstance(argument, Variable):
                 box.arguments.append(Source(variables[id(argument)], 0))
         boxes[id(node)] = box
-    outputs = [Source(boxes[id(tensor.node)], tensor.index) for tensor in graph.output_tensors]
+    outputs = [source_of(tensor) for tensor in graph.output_tensors]
     inputs = [boxes[id(tensor.node)] for tensor in graph.input_tensors]
     return Diagram(layer.name, kind_of(layer), [*variables.values(), *boxes.values()], inputs, outputs)
+
+
+def _mask_carriers(graph: FunctionalGraph) -> dict[int, SymbolicTensor]:
+    """Return the inputs that carry masks, by the nodes of the masks: who takes a mask is drawn taking its carrier."""
+    pairs = zip(graph.masks, graph.input_tensors, strict=False)
+    return {id(mask.node): carrier for mask, carrier in pairs if mask is not None}
 
 
 def _variable_boxes(nodes: Iterable[Node]) -> dict[int, Box]:

@@ -409,3 +409,16 @@ def test_specs_of_several_inputs() -> None:
 def test_dict_for_a_layer_of_one_input_is_refused_by_name() -> None:
     with pytest.raises(StructureError, match=r"Dense 'sequential/dense' takes one tensor.*\['image'\]"):
         Sequential([layers.Dense(2)])({"image": np.ones((1, 3), "float32")})
+
+
+class Walk(Layer):
+    """Looks at Python numbers, as a network over trees does."""
+
+    def call(self, leaves: Any) -> Any:
+        return ops.convert_to_tensor(float(sum(sum(part) for part in leaves)))
+
+
+def test_nested_numbers_of_different_lengths_are_refused_by_name_of_the_argument() -> None:
+    with pytest.raises(ShapeError, match=r"(?s)passed as 'leaves'.*pass them as leaves=\.\.\."):
+        Walk()([[1, 2], [3]])
+    assert float(Walk()(leaves=[[1, 2], [3]])) == 6.0

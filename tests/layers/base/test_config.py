@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybrid import Layer, Model, activations, initializers, layers
-from hybrid.errors import ConfigError
+from hybrid import Input, Layer, Model, Sequential, activations, initializers, layers
+from hybrid.errors import ConfigError, SerializationError
 from hybrid.saving import CustomObjectScope, deserialize_keras_object, serialize_keras_object
 
 
@@ -175,3 +175,31 @@ def test_subclassed_model_is_captured_too() -> None:
 
     again = Small.from_config(Small(5, name="five").get_config())
     assert (again.units, again.name) == (5, "five")
+
+
+@pytest.mark.parametrize("base", [Layer, Model])
+def test_argument_of_a_constructor_may_have_any_name(base: type) -> None:
+    class Odd(base):  # type: ignore[misc]
+        def __init__(self, cls: Any = None, instance: int = 0):
+            super().__init__()
+            self.seen = (cls, instance)
+
+    assert Odd.from_config(Odd(cls="token", instance=2).get_config()).seen == ("token", 2)
+
+
+def test_argument_that_is_no_data_is_named() -> None:
+    layer = Nested(Nested(object(), name="inner"), name="outer")
+    with pytest.raises(SerializationError) as caught:
+        layer.get_config()
+    assert [note.strip() for note in caught.value.__notes__] == [
+        "argument: 'inner' of Nested 'inner'",
+        "argument: 'inner' of Nested 'outer'",
+    ]
+
+
+def test_argument_of_compile_that_is_no_data_is_named() -> None:
+    model = Sequential([Input((2,)), layers.Dense(1)])
+    model.compile("sgd", loss=lambda targets, predictions: predictions - targets)
+    with pytest.raises(SerializationError) as caught:
+        model.get_compile_config()
+    assert "argument: 'loss' of compile" in caught.value.__notes__[0]

@@ -86,7 +86,25 @@ def named() -> Model:
     return Model(x, layers.Dense(3, name="W" * 50)(y), name=NASTY)
 
 
-_OWN = [residual, inception, nested, siamese, states, swapped, through, named]
+class Kept(layers.Layer):
+    """A block that calculates with the mask its input carries, and gives it, too."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.dense = layers.Dense(4)
+
+    def call(self, x: Any, mask: Any = None) -> Any:
+        return self.dense(x) * ops.cast(mask[..., None], "float32"), mask
+
+
+def masked() -> Model:
+    tokens = Input((3,), dtype="int32", name="tokens")
+    first, mask = Kept(name="first")(layers.Embedding(5, 4, mask_zero=True, name="embedding")(tokens))
+    return Model(tokens, [*Kept(name="second")(first), mask], name="masked")
+
+
+_OWN = [residual, inception, nested, siamese, states, swapped, through, named, masked]
 MODELS: dict[str, Callable[[], Model]] = {make.__name__: make for make in _OWN}
 MODELS.update({name: lambda name=name: seeded(name) for name in SAMPLES})
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybrid import Model, layers, ops
+from hybrid import Input, Model, layers, ops
 from hybrid.core.tensor import SymbolicTensor
 from hybrid.core.variable import Variable
 from hybrid.models.diagrams import Box, Diagram, diagram_of
 from hybrid.models.diagrams.diagram import arrows_of
 from hybrid.models.recording import graph_or_none
-from tests.models.diagrams.pictured import MODELS, diagram_named, model_named
+from tests.models.diagrams.pictured import MODELS, Kept, diagram_named, model_named
 
 
 def levels_of(diagram: Diagram) -> list[Diagram]:
@@ -157,3 +157,14 @@ def test_model_that_depends_on_values_shows_its_layers() -> None:
     ]
     assert [box.activation for box in diagram.boxes] == ["relu", "linear"]
     assert list(arrows_of(diagram, expand=True)) == []
+
+
+def test_a_mask_that_is_used_inside_a_block_is_drawn_as_its_tensor() -> None:
+    tokens = Input((3,), dtype="int32", name="tokens")
+    x = layers.Embedding(5, 4, mask_zero=True, name="embedding")(tokens)
+    model = Model(tokens, Kept(name="block")(x)[0])
+    found = edges(model)
+    assert {("embedding", "dense"), ("embedding", "getitem"), ("getitem", "cast"), ("cast", "multiply")} <= found
+    diagram = diagram_of(model)
+    shown = {id(box) for box in drawn(diagram)}
+    assert all(id(source.box) in shown for source, _ in arrows_of(diagram, expand=True))
