@@ -31,6 +31,7 @@ from ..naming import UniqueNames
 from ..registry import is_builtin
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
+from .numpy_draws import refusing_draws
 from .operation_config import value_from_config, value_to_config
 from .training_branches import merge_branches
 
@@ -323,13 +324,19 @@ def record_call(
 
     Raises:
         PlaceholderError: if `call` depends on values.
+        FrozenValueError: if it draws random numbers with NumPy or Python.
     """
     if inputs is None:
         structure, leaves, masks = _placeholders(layer, call)
     else:
         structure, leaves, masks = inputs.inputs, inputs.leaves, inputs.masks
     losses: list[tuple[Any, Any]] = []
-    with outside(), unchanged(layer), call_scope(training=call.training, layers=(), losses=losses):
+    with (
+        refusing_draws(layer),
+        outside(),
+        unchanged(layer),
+        call_scope(training=call.training, layers=(), losses=losses),
+    ):
         with recording(remembers=remembers, subject=layer) as current:
             results = layer.run(*leaves, call=call.template)
             outputs = tree.map_structure(_symbolic, results)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import pickle
+import random
 import sys
 import threading
 import types
@@ -16,7 +17,7 @@ import pytest
 
 import hybrid
 from hybrid import Input, Model, Sequential, Variable, layers, ops, tree
-from hybrid.errors import ConfigError, NotBuiltError, PlaceholderError
+from hybrid.errors import ConfigError, FrozenValueError, NotBuiltError, PlaceholderError
 from hybrid.layers.base.tracking import walk
 from hybrid.models import to_functional
 from hybrid.models.recording import graph_of
@@ -222,6 +223,29 @@ def test_random_draws_follow_their_generator() -> None:
     model = model_of(call, seed=SeedGenerator(3))
     check(model, X)
     check(model, X, training=True)
+
+
+GENERATORS: dict[str, Any] = {
+    "np.random": (np.random, lambda own: str(own.get_state()[1].tolist()) + str(own.get_state()[2:])),
+    "random": (random, lambda own: str(own.getstate())),
+    "rng": (np.random.default_rng(0), lambda own: str(own.bit_generator.state)),
+    "state": (np.random.RandomState(0), lambda own: str(own.get_state()[1].tolist()) + str(own.get_state()[2:])),
+}
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_numbers_drawn_with_numpy_are_not_frozen(name: str) -> None:
+    generator, state = GENERATORS[name]
+    draws = generator.gauss if name == "random" else generator.normal
+    own = {} if name in ("np.random", "random") else {name: generator}
+    model = model_of(lambda self, x: self.dense(x) + np.float32(draws(0.0, 1.0)), dense=layers.Dense(2), **own)
+    model(X)
+    before = state(generator)
+    with pytest.raises(FrozenValueError, match=rf"(?s){name} in its call.*SeedGenerator"):
+        to_functional(model)
+    assert state(generator) == before
+    model.summary(print_fn=lambda line: None)
+    assert not np.allclose(model(X), model(X))
 
 
 def test_draws_and_calls_that_no_output_needs_still_happen() -> None:
