@@ -35,14 +35,22 @@ class Trace:
         remembers: whether layers remember the calls that are recorded here as theirs.
         subject: the composite whose inside is recorded, if it is one's.
         nodes: what was recorded so far, in order, where composites are kept.
+        hides_values: whether Variables refuse to tell the values they have now: a program must not hold them.
     """
 
-    __slots__ = ("keeps_composites", "nodes", "remembers", "subject", "token", "updates")
+    __slots__ = ("hides_values", "keeps_composites", "nodes", "remembers", "subject", "token", "updates")
 
     def __init__(
-        self, inherits: bool = True, *, keeps_composites: bool = False, remembers: bool = True, subject: Any = None
+        self,
+        inherits: bool = True,
+        *,
+        keeps_composites: bool = False,
+        remembers: bool = True,
+        subject: Any = None,
+        hides_values: bool = False,
     ) -> None:
         self.token = object()
+        self.hides_values = hides_values
         self.keeps_composites = keeps_composites
         self.remembers = remembers
         self.subject = subject
@@ -59,14 +67,15 @@ class Trace:
 
 
 @contextmanager
-def trace(*, tapes: tuple[Any, ...] = (), inherits: bool = True) -> Iterator[Trace]:
+def trace(*, tapes: tuple[Any, ...] = (), inherits: bool = True, hides_values: bool = False) -> Iterator[Trace]:
     """Record everything in a block: Variables are symbolic, assignments are collected.
 
     Args:
         tapes: outer tapes that see what is recorded; none by default.
         inherits: whether the values that stand in for Variables outside stand in for them here too.
+        hides_values: whether Variables refuse to tell the values they have now.
     """
-    current = Trace(inherits)
+    current = Trace(inherits, hides_values=hides_values)
     with scope(trace=current, state=current.updates, tapes=tapes):
         yield current
 
