@@ -132,9 +132,9 @@ def _lowered(graph: Graph, count: int, updates: list[tuple[Variable, Any]], stru
 def _check_runs_alone(operation: Any, arguments: Sequence[Any]) -> None:
     """Raise if a composite does more than compute outputs from its arguments."""
     inner = getattr(operation, "operation", operation)
-    has_state = bool(getattr(operation, "variables", ()) or getattr(inner, "variables", ()))
+    has_state = any(getattr(each, "variables", None) for each in (operation, inner))
     has_masks = any(is_tensor(argument) and argument.mask is not None for argument in arguments)
-    if has_state or has_masks or getattr(operation, "inner", ()):
+    if has_state or has_masks or getattr(operation, "inner", None):
         raise UnsupportedOpError(
             f"'{operation.name}' cannot be a step of a program.",
             why="it needs values, and has Variables or masks that a program could not keep in step",

@@ -17,14 +17,15 @@ from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor, Tensor
 from ..core.variable import Variable
 
-__all__ = ["NotConcrete", "Signature", "differences", "divide", "filled", "specs_of"]
+__all__ = ["NotConcreteError", "Signature", "differences", "divide", "filled", "specs_of"]
 
 Signature = tuple[Any, ...]
 
+_BY_IDENTITY: Any = (object.__hash__, object.__eq__)
 _NUMBERS = frozenset((int, float, bool, str, bytes, type(None)))
 
 
-class NotConcrete(Exception):
+class NotConcreteError(Exception):
     """An argument is symbolic, or of a dtype that programs do not compute with: the function is simply called."""
 
 
@@ -32,7 +33,7 @@ def divide(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Signature, li
     """Return the signature of a call and its arrays.
 
     Raises:
-        NotConcrete: if there is none.
+        NotConcreteError: if there is none.
 
     Example:
         >>> signature, arrays = divide((np.ones((2, 3), "float32"), 5), {})
@@ -73,7 +74,7 @@ def _walk(value: Any, key: list[Any], arrays: list[Any]) -> None:
         for child in value.values():
             _walk(child, key, arrays)
     elif kind is SymbolicTensor:
-        raise NotConcrete
+        raise NotConcreteError
     elif _is_array_like(value):
         _walk(np.asarray(value), key, arrays)
     else:
@@ -81,9 +82,9 @@ def _walk(value: Any, key: list[Any], arrays: list[Any]) -> None:
 
 
 def _checked(array: np.ndarray[Any, Any]) -> np.dtype[Any]:
-    dtype = array.dtype
+    dtype: np.dtype[Any] = array.dtype
     if dtype.kind not in "biuf" or not dtype.isnative:
-        raise NotConcrete
+        raise NotConcreteError
     return dtype
 
 
@@ -112,7 +113,7 @@ def _identity(value: Any) -> Any:
         return kind, value.start, value.stop, value.step
     if kind.__hash__ is None or isinstance(value, Variable):
         return _Same(value)
-    if kind.__hash__ is object.__hash__ and kind.__eq__ is object.__eq__:
+    if (kind.__hash__, kind.__eq__) == _BY_IDENTITY:
         try:
             return weakref.ref(value)  # a signature keeps no model alive
         except TypeError:

@@ -15,6 +15,7 @@ from typing import Any
 from .. import ops, tree
 from ..core.derivatives import GradientTape
 from ..core.variable import Variable
+from ..engine import Executable, Programs
 from ..errors import ConfigError
 from ..typing import Structure
 from .arrays import as_tensors
@@ -34,7 +35,10 @@ class Steps:
     _loss_tracker: Any
     _guard: Any
     _trained: Any
+    _programs: dict[str, Programs] | None
     steps_per_execution: int
+    run_eagerly: bool
+    jit_compile: Any
 
     # -- to be overridden ----------------------------------------------------------------------------------------------
     def train_step(self, data: Any) -> dict[str, Any]:
@@ -226,16 +230,19 @@ class Steps:
             can be asked for.
         """
         lean = None if _is_overridden(self, "train_step", "get_metrics_result") else self._train
-        return self._repeat(lean, self.train_step)
+        return self._repeat("train_step", lean, self.train_step)
 
     def make_test_function(self, force: bool = False) -> Any:
         """Return a function that tests on batches of an iterator; as `make_train_function`."""
         lean = None if _is_overridden(self, "test_step", "get_metrics_result") else self._test
-        return self._repeat(lean, self.test_step)
+        return self._repeat("test_step", lean, self.test_step)
 
     def make_predict_function(self, force: bool = False) -> Any:
         """Return a function that predicts for batches of an iterator: a list of predictions, one entry per batch."""
-        return lambda batches: [self.predict_step(pack_batch(*self._tensors(batch))) for batch in batches]
+        return lambda batches: [self._predict(batch) for batch in batches]
+
+    def _predict(self, batch: Batch) -> Structure:
+        return self._by_program("predict_step", self.predict_step, pack_batch(*self._tensors(batch)))
 
     def _tensors(self, batch: Batch) -> Batch:
         dtype = self._dtype  # type: ignore[attr-defined]
@@ -243,18 +250,43 @@ class Steps:
         return as_tensors(x, dtype), as_tensors(y, dtype), as_tensors(sample_weight, dtype)
 
     def _repeat(
-        self, lean: Callable[[Batch], None] | None, step: Callable[[Any], dict[str, Any]]
+        self, name: str, lean: Callable[[Batch], None] | None, step: Callable[[Any], dict[str, Any]]
     ) -> Callable[[Iterator[Batch]], Any]:
         def run(batches: Iterator[Batch]) -> Any:
             logs = None
             for batch in batches:
                 if lean is not None:
-                    lean(self._tensors(batch))
+                    self._by_program(name, lean, self._tensors(batch))
                 else:
-                    logs = step(pack_batch(*self._tensors(batch)))
+                    logs = self._by_program(name, step, pack_batch(*self._tensors(batch)))
             return logs
 
         return run
+
+    # -- programs ------------------------------------------------------------------------------------------------------
+    def _by_program(self, name: str, step: Callable[[Any], Any], data: Any) -> Any:
+        """Call a step as one program, unless the model was compiled to run operation by operation."""
+        if self.run_eagerly or not self.jit_compile:
+            return step(data)
+        known = self._programs
+        if known is None:
+            known = self.__dict__["_programs"] = {}
+        programs = known.get(name)
+        if programs is None:
+            programs = known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
+        return programs.call(step, (data,), {}, self._commit)
+
+    def _commit(self, executable: Executable, values: list[Any], arrays: list[Any]) -> None:
+        """Let a program assign its results; Ctrl-C waits until it is done."""
+        guard = self._guard
+        if guard is None:
+            executable.commit(values, arrays)
+            return
+        guard.is_busy = True
+        try:
+            executable.commit(values, arrays)
+        finally:
+            guard.release()
 
 
 class Trained:

@@ -22,7 +22,7 @@ from ..typing import Structure
 from .arrays import to_arrays
 from .checks import check_labels, check_weighted_classes, dry_run
 from .compilation import Compilation
-from .data import ArraySource, SequenceSource, Source, pack_batch
+from .data import ArraySource, SequenceSource, Source
 from .feeding import Feed, make_source, split_off
 from .loop import FitPlan, plain_logs, run_evaluation, run_fit, run_prediction
 from .state import TrainingState
@@ -31,10 +31,10 @@ from .steps import _is_overridden
 __all__ = ["Trainer"]
 
 _OURS = (
-    "_compiled_loss _compiled_metrics _compile_arguments _loss_tracker _state_of_training _guard _trained _callbacks "
+    "_compiled_loss _compiled_metrics _compile_arguments _loss_tracker _state_of_training _guard _trained _callbacks _programs "
     "optimizer loss loss_weights history train_function test_function predict_function"
 ).split()
-_TRANSIENT = ("_guard", "_trained", "_callbacks", "train_function", "test_function", "predict_function")
+_TRANSIENT = ("_guard", "_trained", "_callbacks", "_programs", "train_function", "test_function", "predict_function")
 
 
 class Trainer(Compilation):
@@ -54,6 +54,7 @@ class Trainer(Compilation):
     predict_function: Any = None
     _guard: Any = None
     _trained: Any = None
+    _programs: Any = None
     _callbacks: Any = None
 
     # -- the state of a training ---------------------------------------------------------------------------------------
@@ -320,7 +321,7 @@ class Trainer(Compilation):
         Args:
             x: inputs.
         """
-        outputs = self.predict_step(pack_batch(*self._tensors((to_arrays(x, "x"), None, None))))
+        outputs = self._predict((to_arrays(x, "x"), None, None))
         return tree.map_structure(np.asarray, outputs)
 
 

@@ -24,7 +24,7 @@ from ..typing import Structure
 from .lowering import Leaf, Lowered, lower
 from .passes import optimized
 from .program import Program
-from .signature import NotConcrete, Signature, divide, filled, specs_of
+from .signature import NotConcreteError, Signature, divide, filled, specs_of
 from .source import Executable
 
 __all__ = ["Inspection", "Jit", "Programs", "jit"]
@@ -92,19 +92,26 @@ class Programs:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def call(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        commit: Callable[[Executable, list[Any], list[Any]], None] = Executable.commit,
+    ) -> Any:
         """Return what a function returns, by its program where there is one.
 
         Args:
             function: always the same one.
-            *args: its arguments.
-            **kwargs: likewise.
+            args: its positional arguments.
+            kwargs: its keyword arguments.
+            commit: assigns new values to Variables.
         """
         if SCOPE.get() != ((), None, None):
             return function(*args, **kwargs)
         try:
             key, arrays = divide(args, kwargs)
-        except NotConcrete:
+        except NotConcreteError:
             return function(*args, **kwargs)
         key = (CALL.get().training, config.floatx(), *key)
         entry = self._entries.get(key)
@@ -116,7 +123,7 @@ class Programs:
             outputs, updates = entry.executable.run(arrays)
         except Exception as error:
             return self._explained(error, entry, function, args, kwargs)
-        entry.executable.commit(updates, arrays)
+        commit(entry.executable, updates, arrays)
         return entry.outputs(outputs)
 
     def _entry_for(
@@ -130,18 +137,18 @@ class Programs:
                     self._met.clear()
                 if met < _MEETINGS:
                     return None
+            failure: Exception | None = None
             try:
                 lowered = _lowered(function, args, kwargs)
             except Exception as error:
                 entry, failure = Entry(None), error
             else:
-                program = optimized(lowered.program)
-                executable = Executable(program, CALL.get().training)
-                entry, failure = Entry(executable, lowered.structure, tuple(lowered.touched)), None
+                executable = Executable(optimized(lowered.program), CALL.get().training)
+                entry = Entry(executable, lowered.structure, tuple(lowered.touched))
             self._keep(key, entry)
-        if failure is None:
-            return entry
-        return self._refuse(failure)
+        if failure is not None and self.warns:
+            warnings.warn(_message_of_failure(self.name, failure), stacklevel=4)
+        return entry
 
     def _keep(self, key: Signature, entry: Entry) -> None:
         self._entries.pop(key, None)
@@ -150,12 +157,7 @@ class Programs:
         if len(self._entries) > LARGEST_CACHE:
             del self._entries[next(iter(self._entries))]
         if self._traced == PATIENCE and self.warns and entry.executable is not None:
-            warnings.warn(_message_of_retracing(self.name, list(self._entries)), stacklevel=5)
-
-    def _refuse(self, error: Exception) -> None:
-        """Say that a function cannot be recorded: the caller then calls it, which raises if it was simply wrong."""
-        if self.warns:
-            warnings.warn(_message_of_failure(self.name, error), stacklevel=5)
+            warnings.warn(_message_of_retracing(self.name, list(self._entries)), stacklevel=4)
 
     def _explained(self, error: Exception, entry: Entry, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Call a function whose program failed: nothing has been assigned, and it knows what to say of its mistake."""
@@ -189,7 +191,8 @@ def _message_of_retracing(name: str, keys: list[Signature]) -> str:
         if others:
             varied.append(f"{part!r} after {', '.join(sorted(others)[:3])}")
     return (
-        f"'{name}' was recorded {PATIENCE} times, for as many kinds of arguments: {'; '.join(varied) or 'structures'}.\n"
+        f"'{name}' was recorded {PATIENCE} times, for as many kinds of arguments.\n"
+        f"  where: {'; '.join(varied) or 'their structures differ'}\n"
         "  why:   a program is made for fixed shapes and fixed Python values, and making one takes longer than a call\n"
         "  fix:   pass numbers that vary as arrays, and pad arrays to a few lengths"
     )
@@ -227,7 +230,7 @@ class Jit:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, by its program for these arguments."""
-        return self.programs.call(self.function, *args, **kwargs)
+        return self.programs.call(self.function, args, kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
