@@ -92,20 +92,13 @@ class Programs:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def call(
-        self,
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        commit: Callable[[Executable, list[Any], list[Any]], None] = Executable.commit,
-    ) -> Any:
+    def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return what a function returns, by its program where there is one.
 
         Args:
             function: always the same one.
             args: its positional arguments.
             kwargs: its keyword arguments.
-            commit: assigns new values to Variables.
         """
         if SCOPE.get() != ((), None, None):
             return function(*args, **kwargs)
@@ -123,7 +116,7 @@ class Programs:
             outputs, updates = entry.executable.run(arrays)
         except Exception as error:
             return self._explained(error, entry, function, args, kwargs)
-        commit(entry.executable, updates, arrays)
+        entry.executable.commit(updates, arrays)
         return entry.outputs(outputs)
 
     def _entry_for(
@@ -137,17 +130,16 @@ class Programs:
                     self._met.clear()
                 if met < _MEETINGS:
                     return None
-            failure: Exception | None = None
             try:
                 lowered = _lowered(function, args, kwargs)
             except Exception as error:
-                entry, failure = Entry(None), error
+                entry = Entry(None)
+                if self.warns:
+                    warnings.warn(_message_of_failure(self.name, error), stacklevel=4)
             else:
                 executable = Executable(optimized(lowered.program), CALL.get().training)
                 entry = Entry(executable, lowered.structure, tuple(lowered.touched))
             self._keep(key, entry)
-        if failure is not None and self.warns:
-            warnings.warn(_message_of_failure(self.name, failure), stacklevel=4)
         return entry
 
     def _keep(self, key: Signature, entry: Entry) -> None:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .. import ops, tree
+from ..core.context import SCOPE
 from ..core.derivatives import GradientTape
 from ..core.variable import Variable
-from ..engine import Executable, Programs
+from ..engine import Programs
 from ..errors import ConfigError
 from ..typing import Structure
 from .arrays import as_tensors
@@ -196,7 +197,7 @@ class Steps:
         guard, optimizer = self._guard, self.optimizer
         # An optimizer of the user's own need not know of weights.
         options = {"weight": count} if getattr(optimizer, "gradient_accumulation_steps", None) else {}
-        if guard is None:
+        if guard is None or SCOPE.get().trace is not None:
             optimizer.apply(gradients, variables, **options)
             return
         guard.is_busy = True
@@ -274,17 +275,13 @@ class Steps:
         programs = known.get(name)
         if programs is None:
             programs = known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
-        return programs.call(step, (data,), {}, self._commit)
-
-    def _commit(self, executable: Executable, values: list[Any], arrays: list[Any]) -> None:
-        """Let a program assign its results; Ctrl-C waits until it is done."""
         guard = self._guard
         if guard is None:
-            executable.commit(values, arrays)
-            return
+            return programs.call(step, (data,), {})
+        # A program updates weights at its end, and while it is recorded; Ctrl-C waits for that.
         guard.is_busy = True
         try:
-            executable.commit(values, arrays)
+            return programs.call(step, (data,), {})
         finally:
             guard.release()
 

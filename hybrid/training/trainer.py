@@ -31,8 +31,8 @@ from .steps import _is_overridden
 __all__ = ["Trainer"]
 
 _OURS = (
-    "_compiled_loss _compiled_metrics _compile_arguments _loss_tracker _state_of_training _guard _trained _callbacks _programs "
-    "optimizer loss loss_weights history train_function test_function predict_function"
+    "_compiled_loss _compiled_metrics _compile_arguments _loss_tracker _state_of_training _guard _trained _callbacks "
+    "_programs optimizer loss loss_weights history train_function test_function predict_function"
 ).split()
 _TRANSIENT = ("_guard", "_trained", "_callbacks", "_programs", "train_function", "test_function", "predict_function")
 
