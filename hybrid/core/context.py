@@ -47,6 +47,20 @@ class CallScope(NamedTuple):
     losses: list[tuple[Any, Any]] | None = None
 
 
+class Changes:
+    """Counts the changes of attributes that what was recorded before may depend on.
+
+    Attributes:
+        count: of all changes in this process.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+CHANGES = Changes()
 SCOPE: ContextVar[Scope] = ContextVar("hybrid_scope", default=Scope())
 CALL: ContextVar[CallScope] = ContextVar("hybrid_call", default=CallScope())
 

@@ -35,10 +35,11 @@ class Trace:
         remembers: whether layers remember the calls that are recorded here as theirs.
         subject: the composite whose inside is recorded, if it is one's.
         nodes: what was recorded so far, in order, where composites are kept.
+        at_end: functions to be called when the trace is over: what it must not leave behind is let go.
         hides_values: whether Variables refuse to tell the values they have now: a program must not hold them.
     """
 
-    __slots__ = ("hides_values", "keeps_composites", "nodes", "remembers", "subject", "token", "updates")
+    __slots__ = ("at_end", "hides_values", "keeps_composites", "nodes", "remembers", "subject", "token", "updates")
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Trace:
     ) -> None:
         self.token = object()
         self.hides_values = hides_values
+        self.at_end: list[Callable[[], None]] = []
         self.keeps_composites = keeps_composites
         self.remembers = remembers
         self.subject = subject
@@ -76,8 +78,12 @@ def trace(*, tapes: tuple[Any, ...] = (), inherits: bool = True, hides_values: b
         hides_values: whether Variables refuse to tell the values they have now.
     """
     current = Trace(inherits, hides_values=hides_values)
-    with scope(trace=current, state=current.updates, tapes=tapes):
-        yield current
+    try:
+        with scope(trace=current, state=current.updates, tapes=tapes):
+            yield current
+    finally:
+        for finish in current.at_end:
+            finish()
 
 
 @contextmanager

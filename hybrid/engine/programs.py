@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import config, tree
-from ..core.context import CALL, SCOPE
+from ..core.context import CALL, CHANGES, SCOPE
+from ..core.door import convert, is_tensor
 from ..core.source import failing_line, source_text
 from ..core.tensor import wrap
 from ..core.variable import Variable
@@ -24,7 +25,7 @@ from ..typing import Structure
 from .lowering import Leaf, Lowered, lower
 from .passes import optimized
 from .program import Program
-from .signature import NotConcreteError, Signature, divide, filled, specs_of
+from .signature import NotConcreteError, Signature, divide, filled, leaves_of, specs_of
 from .source import Executable
 
 __all__ = ["Inspection", "Jit", "Programs", "jit"]
@@ -46,19 +47,21 @@ class Entry:
         structure: of what the function returns, with a `Leaf` for every tensor that is computed.
         touched: Variables that the function read or assigned.
         flags: which of them were trainable.
+        changes: of attributes, that had been counted when the function was recorded.
     """
 
-    __slots__ = ("executable", "flags", "structure", "touched")
+    __slots__ = ("changes", "executable", "flags", "structure", "touched")
 
     def __init__(self, executable: Executable | None, structure: Structure = None, touched: tuple[Variable, ...] = ()):
         self.executable = executable
         self.structure = structure
         self.touched = touched
         self.flags = list(map(_TRAINABLE, touched))
+        self.changes = CHANGES.count
 
     def still_holds(self) -> bool:
-        """Say whether the Variables are trained and frozen as they were when the function was recorded."""
-        return list(map(_TRAINABLE, self.touched)) == self.flags
+        """Say whether Variables and layers are as they were when the function was recorded."""
+        return self.changes == CHANGES.count and list(map(_TRAINABLE, self.touched)) == self.flags
 
     def outputs(self, arrays: list[Any]) -> Structure:
         """Put computed arrays, as tensors, where the function returned them."""
@@ -87,6 +90,7 @@ class Programs:
         self._entries: dict[Signature, Entry] = {}
         self._met: dict[Signature, int] = {}
         self._traced = 0
+        self._stale: dict[Signature, int] = {}
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -101,17 +105,17 @@ class Programs:
             kwargs: its keyword arguments.
         """
         if SCOPE.get() != ((), None, None):
-            return function(*args, **kwargs)
+            return _simply(function, args, kwargs)
         try:
             key, arrays = divide(args, kwargs)
         except NotConcreteError:
-            return function(*args, **kwargs)
+            return _simply(function, args, kwargs)
         key = (CALL.get().training, config.floatx(), *key)
         entry = self._entries.get(key)
         if entry is None or not entry.still_holds():
             entry = self._entry_for(key, function, args, kwargs)
         if entry is None or entry.executable is None:
-            return function(*args, **kwargs)
+            return _simply(function, args, kwargs)
         try:
             outputs, updates = entry.executable.run(arrays)
         except Exception as error:
@@ -129,6 +133,10 @@ class Programs:
                 if len(self._met) > 16 * LARGEST_CACHE:
                     self._met.clear()
                 if met < _MEETINGS:
+                    return None
+            if key in self._entries:
+                stale = self._stale[key] = self._stale.get(key, 0) + 1
+                if stale > PATIENCE:
                     return None
             try:
                 lowered = _lowered(function, args, kwargs)
@@ -153,11 +161,18 @@ class Programs:
 
     def _explained(self, error: Exception, entry: Entry, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Call a function whose program failed: nothing has been assigned, and it knows what to say of its mistake."""
-        result = function(*args, **kwargs)
+        result = _simply(function, args, kwargs)
         entry.executable = None
         if self.warns:
             warnings.warn(_message_of_failure(self.name, error), stacklevel=4)
         return result
+
+
+def _simply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a function with tensors for arrays, as a program returns tensors for them."""
+    tensors = [convert(value) if not is_tensor(value) else value for value in leaves_of(args, kwargs)]
+    args, kwargs = filled(args, kwargs, tensors)
+    return function(*args, **kwargs)
 
 
 def _lowered(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:

@@ -7,7 +7,7 @@ Floor 7. Arrays count by shape and dtype and are handed in at every run. Everyth
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor, Tensor
 from ..core.variable import Variable
 
-__all__ = ["NotConcreteError", "Signature", "differences", "divide", "filled", "specs_of"]
+__all__ = ["NotConcreteError", "Signature", "differences", "divide", "filled", "leaves_of", "specs_of"]
 
 Signature = tuple[Any, ...]
 
@@ -89,7 +89,7 @@ def _checked(array: np.ndarray[Any, Any]) -> np.dtype[Any]:
 
 
 def _is_array_like(value: Any) -> bool:
-    return hasattr(value, "__array__") and not isinstance(value, (Variable, type))
+    return hasattr(value, "__array__") and not isinstance(value, (Variable, SymbolicTensor, type))
 
 
 class _Same:
@@ -123,7 +123,7 @@ def _identity(value: Any) -> Any:
 
 def specs_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[TensorSpec]:
     """List the specs of a call's arrays, each with the spec of its mask."""
-    return [_spec_of(value) for value in _leaves(args, kwargs)]
+    return [_spec_of(value) for value in leaves_of(args, kwargs)]
 
 
 def filled(args: tuple[Any, ...], kwargs: dict[str, Any], values: Sequence[Any]) -> tuple[Any, Any]:
@@ -151,12 +151,13 @@ def _rebuilt(like: Any, children: list[Any]) -> Any:
     return type(like)(children)
 
 
-def _leaves(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+def leaves_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """List the arrays and tensors of a call, in the order in which `filled` replaces them."""
     found: list[Any] = []
     note: Callable[[Any], Any] = lambda value: found.append(value) if _is_array(value) else None  # noqa: E731
     for value in (*args, *(kwargs[name] for name in sorted(kwargs))):
         _map(note, value)
-    return iter(found)
+    return found
 
 
 def _is_array(value: Any) -> bool:

@@ -45,6 +45,7 @@ class Trainer(Compilation):
     """
 
     _untracked = Layer._untracked | frozenset(_OURS)
+    _incidental = Layer._incidental | frozenset((*_TRANSIENT, "history", "stop_training"))
 
     history: Any = None
     stop_training = False
