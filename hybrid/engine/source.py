@@ -17,6 +17,8 @@ from .. import tree
 from ..core.context import call_scope
 from ..core.dtypes import PYTHON_SCALARS
 from ..core.tensor import wrap
+from .columns import columns_of
+from .passes.dead_code import without_dead_code
 from .program import Program, Step, Value
 
 __all__ = ["Executable"]
@@ -46,23 +48,30 @@ class Executable:
     """
 
     def __init__(self, program: Program, training: bool | None = None):
-        writer = _Writer(program, training)
+        columns = columns_of(program)
+        lean = without_dead_code(columns.program)
+        writer = _Writer(lean, training)
         self.program = program
+        self._read, self._written = columns.read, columns.written
         self.source = writer.source()
         namespace: dict[str, Any] = dict(writer.bound)
         exec(compile(self.source, "<program>", "exec"), namespace)  # noqa: S102 - our own text
         self._function: Callable[..., tuple[Any, ...]] = namespace["run"]
-        self._state = [variable for variable, _ in program.state]
-        self._updated = [variable for variable, _ in program.updates]
+        self._state = [variable for variable, _ in lean.state]
+        self._updated = [variable for variable, _ in lean.updates]
         self._count = len(program.outputs)
 
     def run(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Compute outputs and new values of Variables from the values they have now; assign nothing.
 
+        Returns:
+            the outputs, and what `commit` takes.
+
         Args:
             arrays: the inputs.
         """
-        results = self._function(*arrays, *[variable._tensor._value for variable in self._state])
+        vectors = [column.read() for column in self._read]
+        results = self._function(*arrays, *vectors, *[variable._tensor._value for variable in self._state])
         count = self._count
         return list(results[:count]), list(results[count:])
 
@@ -73,7 +82,10 @@ class Executable:
             values: as `run` returned them.
             arrays: the inputs, whose memory is the caller's and is never kept.
         """
-        for variable, value in zip(self._updated, values, strict=True):
+        count = len(self._written)
+        for column, value in zip(self._written, values[:count], strict=True):
+            column.write(value)
+        for variable, value in zip(self._updated, values[count:], strict=True):
             variable._set_array(_owned(value, arrays))
 
 
