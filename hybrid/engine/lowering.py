@@ -84,8 +84,8 @@ def lower(
 
 
 def _place(leaf: Any, outputs: list[Any]) -> Any:
-    """Note an output that is computed, and return what stands for it; what is no symbolic tensor stays."""
-    if type(leaf) is not SymbolicTensor:
+    """Note an output that is a tensor, and return what stands for it; anything else stays."""
+    if type(leaf) is not SymbolicTensor and type(leaf) is not Tensor:
         return leaf
     outputs.append(leaf)
     place = Leaf(len(outputs) - 1)

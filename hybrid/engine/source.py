@@ -20,6 +20,7 @@ from ..core.tensor import wrap
 from .columns import columns_of
 from .passes.dead_code import without_dead_code
 from .program import Program, Step, Value
+from .reuse import overwritten
 
 __all__ = ["Executable"]
 
@@ -126,9 +127,9 @@ class _Writer:
         program, names = self.program, self.names
         given = [names[value] for value in (*program.inputs, *(value for _, value in program.state))]
         lines = [f"def run({', '.join(given)}):"]
-        last = _last_uses(program)
+        last, reused = _last_uses(program), overwritten(program)
         for number, step in enumerate(program.steps):
-            lines.append(f"    {self.call(step)}")
+            lines.append(f"    {self.call(step, reused.get(number))}")
             freed = [names[value] for value in last.get(number, ())]
             if freed:
                 lines.append(f"    del {', '.join(freed)}")
@@ -138,7 +139,7 @@ class _Writer:
         )
         return "\n".join(lines)
 
-    def call(self, step: Step) -> str:
+    def call(self, step: Step, over: Value | None = None) -> str:
         made = ", ".join(self.names[value] for value in step.outputs)
         if step.structure is not None and len(step.outputs) == 1:
             made += ","
@@ -148,6 +149,7 @@ class _Writer:
         else:
             function = self.bind(step.operation.name, step.operation.compute)
             arguments += [f"{key}={self.text(value)}" for key, value in step.params.items()]
+            arguments += [f"out={self.names[over]}"] if over is not None else []
         return f"{made} = {function}({', '.join(arguments)})"
 
     def result(self, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Law 1 for programs: as a program, every op, layer, loss, metric, model and optimizer computes what it computes eagerly.
+"""Law 1 for programs: every op, layer, loss, metric, model and optimizer computes as a program what it does eagerly.
 
 The samples are those of the other contracts. What cannot be recorded runs eagerly inside `hybrid.jit`, with a warning,
 which is an error here: it must be named in a list.
@@ -20,7 +20,7 @@ from tests.contracts.test_primitives import _cases, _sample
 from tests.optimizers import common
 from tests.optimizers.test_laws import TREATMENTS
 
-# Their derivatives are opaque composites with Variables, or their results are no tensors.
+# Their results are no tensors, or they are not meant for placeholders.
 OPS_THAT_RUN_EAGERLY = test_ops.UNTRACEABLE
 
 
@@ -76,7 +76,7 @@ def test_op_as_a_program(name: str, sample: Any) -> None:
         assert_close(runs(function, given.args, given.kwargs), function(given.args, given.kwargs))
 
 
-LAYERS = [each for each in test_layers.SAMPLES]
+LAYERS = test_layers.SAMPLES
 
 
 def _step_of(layer: Any, training: bool) -> Any:

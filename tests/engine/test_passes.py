@@ -34,17 +34,16 @@ BINARY: list[Callable[[Any, Any], Any]] = [ops.add, ops.multiply, ops.maximum, l
 @st.composite
 def functions(draw: Any) -> Callable[[Any], Any]:
     """A random function of one tensor that also reads and assigns a Variable."""
-    plan = draw(
-        st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12)
-    )
+    number = st.integers(0, 99)
+    plan = draw(st.lists(st.tuples(number, number, number), min_size=1, max_size=12))
     results = draw(st.lists(st.integers(0, 99), min_size=1, max_size=3))
 
     def function(x: Any, v: Any) -> Any:
         known = [x, v * 1.0]
         for kind, first, second in plan:
             a, b = known[first % len(known)], known[second % len(known)]
-            number = kind % (len(UNARY) + len(BINARY))
-            known.append(UNARY[number](a) if number < len(UNARY) else BINARY[number - len(UNARY)](a, b))
+            which = kind % (len(UNARY) + len(BINARY))
+            known.append(UNARY[which](a) if which < len(UNARY) else BINARY[which - len(UNARY)](a, b))
         v.assign(known[-1])
         return [known[index % len(known)] for index in results]
 
