@@ -15,6 +15,7 @@ from ..core.node import Node
 from ..core.source import SourceLine
 from ..core.spec import TensorSpec
 from ..core.variable import Variable
+from .costs import bytes_of, flops_of, readable
 
 __all__ = ["Program", "Step", "Value"]
 
@@ -146,6 +147,32 @@ class Program:
         computed = [value for step in self.steps for value in step.outputs]
         names.update((value, f"t{number}") for number, value in enumerate(computed))
         return names
+
+    def summary(self) -> str:
+        """Return what the program costs, by kind of step: their number, operations where known, and bytes moved.
+
+        Example:
+            >>> program = hybrid.jit(lambda x, w: hybrid.ops.tanh(x @ w)).lower(np.ones((8, 4)), np.ones((4, 2))).after
+            >>> print(program.summary())
+            step                      number        FLOPs        bytes
+            matmul                         1      128 FLOP        448 B
+            tanh                           1       16 FLOP        256 B
+            all                            2      144 FLOP        704 B
+        """
+        rows: dict[str, list[float]] = {}
+        for step in self.steps:
+            for name in (step.operation.name, "all"):
+                row = rows.setdefault(name, [0, 0, 0])
+                for column, number in enumerate((1, flops_of(step) or 0, bytes_of(step))):
+                    row[column] += number
+        total = rows.pop("all", [0, 0, 0])
+        ordered = [*sorted(rows.items(), key=lambda row: -row[1][2]), ("all", total)]
+        lines = [f"{'step':<24} {'number':>7} {'FLOPs':>12} {'bytes':>12}"]
+        lines += [
+            f"{name:<24} {number:>7} {readable(flops, 'FLOP'):>13} {readable(moved, 'B'):>12}"
+            for name, (number, flops, moved) in ordered
+        ]
+        return "\n".join(lines)
 
     def __str__(self) -> str:
         names = self.names()
