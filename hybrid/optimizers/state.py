@@ -37,6 +37,8 @@ class OptimizerState(Configurable):
         self.use_ema = False
         self.ema_momentum = 0.99
         self._variables: list[Variable] = []
+        # Their names, so that each new one is compared with all at once.
+        self._names: set[str] = set()
         self._trainable_variables: list[Variable] = []
         self._positions: dict[int, int] = {}
         self._slots: dict[str, list[Variable]] = {}
@@ -126,7 +128,10 @@ class OptimizerState(Configurable):
             layout: accepted for Keras's sake.
             name: made unique among the optimizer's variables.
         """
-        taken = {variable.name for variable in self._variables}
+        taken = self._names
+        if len(taken) != len(self._variables):
+            taken.clear()
+            taken.update(variable.name for variable in self._variables)
         is_named = isinstance(initializer, (str, dict, type))
         variable = Variable(
             initializers.get(initializer) if is_named else initializer,
@@ -138,6 +143,7 @@ class OptimizerState(Configurable):
         )
         variable._own(self)
         self._variables.append(variable)
+        taken.add(variable.name)
         return variable
 
     def add_variable_from_reference(
