@@ -24,6 +24,8 @@ from typing import Any
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+sys.path.append(str(Path(__file__).parent))  # core.py stands beside this file
+
 import numpy as np  # noqa: E402
 
 IS_PEER = "--serve" in sys.argv

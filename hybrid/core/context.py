@@ -61,6 +61,17 @@ class Changes:
 
 
 CHANGES = Changes()
+
+
+class Noticed:
+    """A mixin: assigning another value to a public attribute that was set before is counted in `CHANGES`."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0] != "_" and name != "built" and self.__dict__.get(name, value) is not value:
+            CHANGES.count += 1
+        object.__setattr__(self, name, value)
+
+
 SCOPE: ContextVar[Scope] = ContextVar("hybrid_scope", default=Scope())
 CALL: ContextVar[CallScope] = ContextVar("hybrid_call", default=CallScope())
 

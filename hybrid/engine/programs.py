@@ -60,7 +60,9 @@ class Entry:
         self.changes = CHANGES.count
 
     def still_holds(self) -> bool:
-        """Say whether Variables and layers are as they were when the function was recorded."""
+        """Say whether Variables and layers are as they were when the function was recorded, if it could be."""
+        if self.executable is None:
+            return True
         return self.changes == CHANGES.count and list(map(_TRAINABLE, self.touched)) == self.flags
 
     def outputs(self, arrays: list[Any]) -> Structure:

@@ -140,3 +140,25 @@ def test_structured_outputs_are_predicted() -> None:
     model = two_headed()
     found, expected = model.predict(X, verbose=0), model(X)
     assert_same([found["kind"], found["value"]], [expected["kind"].numpy(), expected["value"].numpy()])
+
+
+def test_learning_rate_of_a_function_is_asked_at_every_step() -> None:
+    rates = iter([0.1, 0.0, 0.0])
+    model = classifier(optimizer=hybrid.optimizers.SGD(lambda: next(rates)))
+    kept = []
+    for _ in range(3):
+        model.train_on_batch(X, Y)
+        kept.append(model.get_weights())
+    assert_same(kept[1], kept[0])
+    assert_same(kept[2], kept[0])
+
+
+def test_changes_of_loss_and_optimizer_are_seen() -> None:
+    models = [classifier(optimizer=hybrid.optimizers.SGD(0.1), run_eagerly=eagerly) for eagerly in (False, True)]
+    for model in models:
+        model.fit(X, Y, verbose=0)
+        model.optimizer.clipvalue = 1e-3
+        model.fit(X, Y, verbose=0)
+        model.optimizer.learning_rate = hybrid.optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)
+        model.fit(X, Y, verbose=0)
+    assert_same(states(models[0]), states(models[1]))
