@@ -258,7 +258,7 @@ class OptimizerState(Noticed, Configurable):
             raise PlaceholderError(
                 "The learning rate is a function of Python, which may return something else at every step.",
                 why="the step is being recorded: it runs once for all steps",
-                fix="use a LearningRateSchedule, or assign to learning_rate; otherwise steps run operation by operation",
+                fix="use a LearningRateSchedule, or assign to learning_rate; else steps run operation by operation",
             )
         return self._learning_rate()
 
