@@ -43,7 +43,8 @@ class Configurable:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         instance = super().__new__(cls)
-        kept = tuple(map(_as_of_now, args)), {name: _as_of_now(value) for name, value in kwargs.items()}
+        memo: dict[int, Any] = {}
+        kept = tuple([_as_of_now(v, memo) for v in args]), {name: _as_of_now(v, memo) for name, v in kwargs.items()}
         object.__setattr__(instance, "_arguments", kept)
         return instance
 
@@ -71,20 +72,26 @@ class Configurable:
         return construct(cls, config)
 
 
-def _as_of_now(value: Any) -> Any:
-    """Return an argument that does not change when its owner changes a list, dict or dataclass later on."""
+def _as_of_now(value: Any, memo: dict[int, Any]) -> Any:
+    """Return an argument that does not change when its owner changes a list, dict or dataclass later on.
+
+    Args:
+        value: the argument.
+        memo: the copies of dataclasses by identity: one that is passed twice stays one.
+    """
     kind = type(value)
     if kind in (list, tuple, set):
-        return kind(map(_as_of_now, value))
+        return kind([_as_of_now(item, memo) for item in value])
     if kind is dict:
-        return {key: _as_of_now(item) for key, item in value.items()}
-    if hasattr(kind, "__dataclass_fields__") and not hasattr(kind, "get_config"):
-        twin = copy.copy(value)
+        return {key: _as_of_now(item, memo) for key, item in value.items()}
+    if not hasattr(kind, "__dataclass_fields__") or hasattr(kind, "get_config"):
+        return value
+    if id(value) not in memo:
+        twin = memo[id(value)] = copy.copy(value)
         for field in dataclasses.fields(value):
             if hasattr(value, field.name):
-                object.__setattr__(twin, field.name, _as_of_now(getattr(value, field.name)))
-        return twin
-    return value
+                object.__setattr__(twin, field.name, _as_of_now(getattr(value, field.name), memo))
+    return memo[id(value)]
 
 
 def captured_arguments(instance: Configurable) -> dict[str, Any]:

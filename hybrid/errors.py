@@ -54,6 +54,7 @@ class HybridError(Exception):
 
     def __init__(self, what: str = "", *, where: str | None = None, why: str | None = None, fix: str | None = None):
         super().__init__(compose(what, where=where, why=why, fix=fix))
+        self.what, self.where, self.why, self.fix = what, where, why, fix
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""

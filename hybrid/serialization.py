@@ -120,18 +120,26 @@ _further: ContextVar[Callable[[Any], Mapping[str, Any]] | None] = ContextVar("hy
 
 
 @contextmanager
-def describing_further(describe: Callable[[Any], Mapping[str, Any]]) -> Iterator[None]:
-    """Let descriptions written in a block say more.
+def describing_further(describe: Callable[[Any], Mapping[str, Any]] | None) -> Iterator[None]:
+    """Let descriptions written in a block say more; nothing more for `None`.
 
     Args:
         describe: returns what is added to the description of an object whose class is not ours: `recorded`, another
-            description of the object in terms of our own classes, or `not_recorded`, why there is none.
+            description of the object in terms of our own classes, or `not_recorded`, why there is none; and `changed`,
+            attributes that the constructor does not make, for the object's `take_changes`.
     """
     token = _further.set(describe)
     try:
         yield
     finally:
         _further.reset(token)
+
+
+@contextmanager
+def writing_apart() -> Iterator[None]:
+    """Let what is written in a block neither refer to what was written before, nor be referred to."""
+    with describing_further(None), _opened(_writing, _Session()):
+        yield
 
 
 class _Kept:
@@ -143,7 +151,7 @@ class _Kept:
 
 def copy_by_config(obj: Any) -> Any:
     """Make an object of another's configuration; what is no data, as an unregistered function, both have in common."""
-    with _opened(_writing, _Session(keeps=True)) as session:
+    with describing_further(None), _opened(_writing, _Session(keeps=True)) as session:
         data = _serialize(obj, session)
     with _opened(_reading, _Session(data, keeps=True)) as session:
         return _deserialize(data, session)
@@ -468,6 +476,9 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
         instance = _record_of(cls, {key: _deserialize(value, session) for key, value in config.items()})
     else:
         instance = cls.from_config(dict(config))
+    changed = data.get("changed")
+    if isinstance(changed, Mapping) and hasattr(instance, "take_changes"):
+        instance.take_changes(_deserialize(changed, session))
     build_config = data.get("build_config")
     if build_config and hasattr(instance, "build_from_config"):
         instance.build_from_config(build_config)

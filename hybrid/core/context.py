@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .state import StateScope
     from .tape import Tape
     from .trace import Trace
+    from .witness import Witness
 
 
 class Scope(NamedTuple):
@@ -26,11 +27,13 @@ class Scope(NamedTuple):
         tapes: active tapes, outermost first.
         trace: the active trace, in which Variables are symbolic.
         state: values that stand in for those of Variables, and receive their assignments.
+        witness: is told what happens, and may answer for what fails.
     """
 
     tapes: tuple[Tape, ...] = ()
     trace: Trace | None = None
     state: StateScope | None = None
+    witness: Witness | None = None
 
 
 class CallScope(NamedTuple):
@@ -88,8 +91,11 @@ def scope(**changes: Any) -> Iterator[None]:
 
 @contextmanager
 def outside() -> Iterator[None]:
-    """Leave every tape, trace and state scope for the duration of a block: what is computed there is concrete."""
-    token = SCOPE.set(Scope())
+    """Leave every tape, trace and state scope for the duration of a block: what is computed there is concrete.
+
+    Only a witness stays: it is to see everything that happens.
+    """
+    token = SCOPE.set(Scope(witness=SCOPE.get().witness))
     try:
         yield
     finally:

@@ -21,6 +21,7 @@ from .source import user_line
 from .spec import TensorSpec
 from .tensor import SymbolicTensor, Tensor, wrap
 from .variable import Variable
+from .witness import UNANSWERED
 
 __all__ = ["apply", "convert", "is_symbolic", "is_tensor", "merge_masks", "record", "shape_of", "spec_of"]
 
@@ -45,9 +46,11 @@ def apply(operation: Operation, *arguments: Any, **params: Any) -> Any:
         ShapeError: or what else the operation says of its arguments.
     """
     scope = SCOPE.get()
-    tapes, trace, state = scope
+    tapes, trace, state, witness = scope
     if operation.is_composite:
-        if trace is not None and trace.keeps_composites:
+        if witness is not None:
+            witness.calls(operation)
+        if trace is not None and trace.keeps(operation):
             return _record(operation, arguments, params, scope)
         if trace is None or operation.is_opaque:  # type: ignore[attr-defined]
             for argument in arguments:
@@ -128,9 +131,13 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
     try:
         inferred = operation.infer(*[spec(argument) for argument in prepared], **params)
     except HybridError as error:
-        if not operation.is_composite:
-            error.add_note(_where(operation, arguments))
-        raise
+        if operation.is_composite:
+            raise
+        error.add_note(_where(operation, arguments))
+        answer = UNANSWERED if scope.witness is None else scope.witness.operation_fails(error, operation, prepared)
+        if answer is UNANSWERED:
+            raise
+        return answer
     single = type(inferred) is TensorSpec
     specs = (inferred,) if single else tuple(tree.flatten(inferred))
     node = Node(
@@ -144,6 +151,8 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
     )
     if scope.trace is not None and scope.trace.keeps_composites:
         scope.trace.nodes.append(node)
+    if scope.witness is not None:
+        scope.witness.notes(node)
     outputs = node.outputs
     if operation.is_composite:
         operation.recorded(node, outputs)  # type: ignore[attr-defined]
@@ -271,7 +280,9 @@ def spec_of(value: Any) -> Any:
 
 
 def spec_with_mask(value: Any) -> Any:
-    """Return the spec of a value, which carries the spec of its mask if it has one."""
+    """Return the spec of a value, which carries the spec of its mask if it has one; `None` for `None`."""
+    if value is None:
+        return None
     mask = getattr(value, "mask", None)
     return spec_of(value) if mask is None else spec_of(value).with_mask(mask.spec)
 

@@ -67,8 +67,9 @@ class Graph:
             for tensor in inputs
             if type(tensor) is SymbolicTensor and tensor.node.operation.is_placeholder
         }
-        roots = [*self.outputs, *(SymbolicTensor(node, 0) for node in kept or ())]
-        finished = self._reachable(roots, captures, token)
+        # Where nodes are kept, so are inputs that nothing needs.
+        first = [] if kept is None else [*inputs, *(SymbolicTensor(node, 0) for node in kept)]
+        finished = self._reachable([*self.outputs, *first], captures, token)
         inner = [node for node in finished if id(node) not in input_nodes]
         self.nodes: list[Node] = sorted(inner, key=attrgetter("serial"))
         self.all_nodes: list[Node] = _ordered(finished) if kept is None else sorted(finished, key=attrgetter("serial"))

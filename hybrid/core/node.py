@@ -57,8 +57,8 @@ class Node:
 
     @property
     def outputs(self) -> tuple[SymbolicTensor, ...]:
-        """Handles of the outputs, made anew: the node does not hold them."""
-        return tuple(SymbolicTensor(self, index) for index in range(len(self.specs)))
+        """Handles of the outputs, made anew: the node does not hold them; `None` where a composite returns `None`."""
+        return tuple(None if spec is None else SymbolicTensor(self, index) for index, spec in enumerate(self.specs))
 
     def __repr__(self) -> str:
         return f"<Node {self.operation.name} -> {', '.join(map(repr, self.specs))}>"

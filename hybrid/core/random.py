@@ -17,7 +17,7 @@ import numpy as np
 
 from .spec import TensorSpec
 
-__all__ = ["STATE", "default_seed", "generator_of", "seed_defaults"]
+__all__ = ["STATE", "default_seed", "generator_of", "give_defaults_again", "note_defaults", "seed_defaults"]
 
 STATE = TensorSpec((2,), "uint32")
 """What a seed state looks like."""
@@ -29,6 +29,16 @@ _LOCAL = threading.local()
 def seed_defaults(seed: int) -> None:
     """Make the seeds that `default_seed` gives from now on repeatable."""
     _SEEDS.seed(seed)
+
+
+def note_defaults() -> Any:
+    """Return what `give_defaults_again` needs to give the same seeds again."""
+    return _SEEDS.getstate()
+
+
+def give_defaults_again(noted: Any) -> None:
+    """Let `default_seed` give the seeds again that it has given since they were noted."""
+    _SEEDS.setstate(noted)
 
 
 def default_seed() -> int:

@@ -25,7 +25,8 @@ class SourceLine(NamedTuple):
         return f"{Path(self.file).name}:{self.line}"
 
 
-def _is_ours(file: str) -> bool:
+def is_ours(file: str) -> bool:
+    """Say whether a file belongs to this package."""
     known = _CACHE.get(file)
     if known is None:
         known = file.startswith(_PACKAGE) or file.startswith(str(Path(_PACKAGE)) + "\\")
@@ -36,7 +37,7 @@ def _is_ours(file: str) -> bool:
 def user_line() -> SourceLine:
     """Return the innermost line of code that does not belong to this package."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame.f_code.co_filename):
+    while frame.f_back is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return SourceLine(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import PlaceholderError, ShapeError
 from ..typing import Shape
+from .advice import instead_of
 from .display import values_html
 from .operators import OPERATORS, Operators
 from .source import source_text, user_line
@@ -208,51 +209,45 @@ class SymbolicTensor(Operators):
         """Name of the operation that makes it."""
         return self.node.operation.name
 
-    def _has_no_value(self, attempt: str, fix: str) -> PlaceholderError:
+    def _has_no_value(self, attempt: str) -> PlaceholderError:
         place = user_line()
         text = source_text(place)
         return PlaceholderError(
             f"{attempt} needs a value, but a symbolic tensor ({self.spec}) has none.",
             where=f"{place}" + (f": {text}" if text else "") + f"; the tensor is made by '{self.node.operation.name}'",
             why="the code is being recorded: it runs once for all values, so it cannot depend on one",
-            fix=fix,
+            fix=instead_of(attempt, text, is_single=self.spec.shape == ()),
         )
 
     def __bool__(self) -> bool:
-        raise self._has_no_value(
-            "bool()", "use ops.where(condition, a, b) for elements, ops.cond(condition, f, g) for branches"
-        )
+        raise self._has_no_value("bool()")
 
     def __int__(self) -> int:
-        raise self._has_no_value("int()", "use ops.cast(x, 'int32'), and ops.shape(x) for sizes")
+        raise self._has_no_value("int()")
 
     def __float__(self) -> float:
-        raise self._has_no_value("float()", "keep the tensor as it is, or use ops.cast(x, 'float32')")
+        raise self._has_no_value("float()")
 
     def __index__(self) -> int:
-        raise self._has_no_value("Using it as an index or in range()", "use ops.take, ops.fori_loop or ops.scan")
+        raise self._has_no_value("Using it as an index or in range()")
 
     def __len__(self) -> int:
         size = self.spec.shape[0] if self.spec.shape else None
         if size is None:
-            raise self._has_no_value("len()", "use ops.shape(x)[0], which may be symbolic")
+            raise self._has_no_value("len()")
         return size
 
     def __iter__(self) -> Iterator[Any]:
         size = self.spec.shape[0] if self.spec.shape else None
         if size is None:
-            raise self._has_no_value(
-                "Iterating over an axis of unknown size", "use ops.scan, ops.map or ops.vectorized_map"
-            )
+            raise self._has_no_value("Iterating over an axis of unknown size")
         return (OPERATORS["getitem"](self, index) for index in range(size))
 
     def __contains__(self, element: Any) -> bool:
-        raise self._has_no_value("The operator 'in'", "use ops.any(ops.equal(x, element))")
+        raise self._has_no_value("The operator 'in'")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        raise self._has_no_value(
-            "Making a NumPy array of it", "use the functions of hybrid.ops, or np.* functions that take tensors"
-        )
+        raise self._has_no_value("Making a NumPy array of it")
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """Raise: a symbolic tensor has no values.
@@ -260,7 +255,7 @@ class SymbolicTensor(Operators):
         Raises:
             PlaceholderError: always.
         """
-        raise self._has_no_value("numpy()", "build a model of it and call the model on an array")
+        raise self._has_no_value("numpy()")
 
     def item(self) -> Any:
         """Raise: a symbolic tensor has no values.
@@ -268,7 +263,7 @@ class SymbolicTensor(Operators):
         Raises:
             PlaceholderError: always.
         """
-        raise self._has_no_value("item()", "keep the tensor as it is")
+        raise self._has_no_value("item()")
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor {self.spec}, made by {self.node.operation.name}>"

@@ -60,6 +60,18 @@ class Trace:
         outer = SCOPE.get().state
         self.updates = StateScope(outer if outer is not None and inherits else ())
 
+    def keeps(self, operation: Any) -> bool:
+        """Say whether a composite is recorded whole.
+
+        One that owns a Variable that was assigned is not: what is assigned changes at the end of a replay, so a whole
+        call would read the value from before.
+        """
+        if not self.keeps_composites:
+            return False
+        if not len(self.updates) or operation.is_opaque:
+            return True
+        return all(self.updates.get(variable) is None for variable in getattr(operation, "variables", ()))
+
     def placeholder(self, spec: TensorSpec, mask: TensorSpec | None = None) -> SymbolicTensor:
         """Make an input of the trace, with a symbolic mask if one is described."""
         tensor = placeholder(spec, token=self.token)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import config, tree
-from ..core.context import CALL, CHANGES, SCOPE
+from ..core.context import CALL, CHANGES, SCOPE, Scope
 from ..core.door import convert, is_tensor
 from ..core.source import failing_line, source_text
 from ..core.tensor import wrap
@@ -36,6 +36,7 @@ PATIENCE = 8
 """Number of signatures that are traced when first met; later ones must be met again before tracing them pays."""
 _MEETINGS = 3
 
+_NO_SCOPE = Scope()
 _TRAINABLE = operator.attrgetter("trainable")
 
 
@@ -106,7 +107,7 @@ class Programs:
             args: its positional arguments.
             kwargs: its keyword arguments.
         """
-        if SCOPE.get() != ((), None, None):
+        if SCOPE.get() != _NO_SCOPE:
             return _simply(function, args, kwargs)
         try:
             key, arrays = divide(args, kwargs)

@@ -10,15 +10,12 @@ from typing import Any
 
 from .. import tree
 from ..core.context import outside
-from ..core.node import placeholder
-from ..core.spec import TensorSpec
-from ..core.tensor import SymbolicTensor
 from ..errors import NotBuiltError
 from ..layers.base.call import without_training
-from ..layers.base.described import is_shape
+from ..layers.base.described import placeholders_like
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
-from .layer_paths import outputs_at
+from .layer_paths import CallIndex, outputs_at
 from .model import Functional, Model
 from .recording import CallSpec, graph_of, recorded
 from .unfolding import unfold, unfold_at
@@ -33,7 +30,8 @@ def to_functional(model: Any, *specs: Any, expand: bool = False, name: str | Non
         model: any model or layer whose `call` can be recorded.
         *specs: what it is called with: `TensorSpec`s, shapes, placeholders or arrays, in structures, one for every
             argument; by default what it was called with first.
-        expand: whether nested models are dissolved into one flat graph.
+        expand: whether nested models are dissolved into one flat graph; one whose `call` depends on values, and that
+            states its output, stays whole.
         name: of the new model; that of the old one by default.
 
     Raises:
@@ -53,8 +51,12 @@ def to_functional(model: Any, *specs: Any, expand: bool = False, name: str | Non
     """
     graph = graph_for(model, specs)
     if expand:
-        graph = unfold(graph, lambda chain: isinstance(chain[-1].operation, Model))
+        graph = unfold(graph, lambda chain: _can_be_dissolved(chain[-1].operation))
     return Functional.of_graph(graph, name or model.name)
+
+
+def _can_be_dissolved(operation: Any) -> bool:
+    return isinstance(operation, Model) and not operation.is_opaque
 
 
 def extract(model: Any, paths: Structure, *specs: Any, name: str | None = None) -> Functional:
@@ -82,7 +84,8 @@ def extract(model: Any, paths: Structure, *specs: Any, name: str | None = None) 
         (5, 4)
     """
     graph = graph_for(model, specs)
-    places = tree.map_structure(lambda path: outputs_at(model, graph, path), paths)
+    index = CallIndex()
+    places = tree.map_structure(lambda path: outputs_at(model, graph, path, index), paths)
     return Functional.of_graph(unfold_at(graph, places), name or f"{model.name}_features")
 
 
@@ -101,7 +104,7 @@ def graph_for(model: Any, specs: Sequence[Any] = ()) -> FunctionalGraph:
             )
         return graph
     own: FunctionalGraph | None = model.__dict__.get("_functional")
-    arguments = [_as_placeholders(spec, model.dtype) for spec in specs]
+    arguments = [placeholders_like(spec, model.dtype) for spec in specs]
     if not model.built:
         with outside():
             model(*arguments)
@@ -112,22 +115,3 @@ def graph_for(model: Any, specs: Sequence[Any] = ()) -> FunctionalGraph:
     leaves, template = model._call_signature.divide(tuple(arguments), {})
     bare, training = without_training(model, template)
     return recorded(model, CallSpec(tuple(leaf.spec for leaf in model._cast(leaves)), bare, training))
-
-
-def _as_placeholders(spec: Any, dtype: str) -> Any:
-    """Return placeholders for a structure of specs, shapes, arrays and tensors; other values as they are."""
-    if isinstance(spec, TensorSpec):
-        return placeholder(spec)
-    if is_shape(spec) and len(spec):
-        return placeholder(TensorSpec(spec, dtype))
-    if isinstance(spec, dict):
-        return {key: _as_placeholders(item, dtype) for key, item in spec.items()}
-    if isinstance(spec, (list, tuple)):
-        items = [_as_placeholders(item, dtype) for item in spec]
-        return type(spec)(*items) if hasattr(spec, "_fields") else type(spec)(items)
-    if isinstance(spec, SymbolicTensor):
-        return placeholder(spec.spec)
-    if hasattr(spec, "shape") and hasattr(spec, "dtype"):
-        shape = (None, *spec.shape[1:]) if len(spec.shape) else ()
-        return placeholder(TensorSpec(shape, spec.dtype))
-    return spec

@@ -42,7 +42,7 @@ class FunctionalGraph:
         masks: placeholders of the masks that the flat inputs carry, `None` where one carries none; or empty.
         kept: nodes that were recorded; calls of layers and draws of random numbers among them are run even if no output
             needs them. Given, the layers are in the order of recording.
-        is_connected: whether it is known that the outputs can be computed from the inputs. Then the graph is put together
+        is_connected: whether it is known that the outputs can be computed from the inputs. Then it is put together
             when it is first needed: a stack of layers can grow in steps without paying for all its layers at each.
 
     Raises:
@@ -103,7 +103,10 @@ class FunctionalGraph:
 
     @cached_property
     def _layers(self) -> list[Layer]:
-        return [operation for operation in self.operations if getattr(operation, "_is_layer", False)]
+        # A derivative or a mask belongs to a layer that may have no call of its own here.
+        further = [getattr(operation, "operation", None) for operation in self.operations]
+        layers = [each for each in (*self.operations, *further) if getattr(each, "_is_layer", False)]
+        return list({id(layer): layer for layer in layers}.values())
 
     @property
     def layers(self) -> list[Layer]:
@@ -211,7 +214,7 @@ class FunctionalGraph:
             ShapeError: if an input does not have the shape of its placeholder.
         """
         flat = self.order_inputs(inputs)
-        return [self._fit(value, tensor) for value, tensor in zip(flat, self.graph.inputs, strict=True)]
+        return [self._fit(value, tensor) for value, tensor in zip(flat, self.input_tensors, strict=True)]
 
     def order_inputs(self, inputs: Structure) -> list[Any]:
         """Bring what was passed into the order of the graph's inputs, whatever its shapes.

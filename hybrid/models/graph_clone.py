@@ -71,10 +71,10 @@ class GraphCloner:
     def _fill(self, graph: FunctionalGraph, twin: FunctionalGraph, cloner: Any) -> None:
         known = self.symbols
         given = self.starts if graph is self.root else None
-        for index, tensor in enumerate(graph.graph.inputs):
-            if given is not None:
-                known[key_of(tensor)] = given[index]
-            elif key_of(tensor) not in known:
+        if given is not None:
+            known.update({key_of(tensor): start for tensor, start in zip(graph.graph.inputs, given, strict=True)})
+        for tensor in sorted(graph.graph.inputs, key=lambda tensor: tensor.node.serial):
+            if key_of(tensor) not in known:
                 known[key_of(tensor)] = cloner.copy(tensor.node.operation, "").make_tensor()
         call = self.call if graph is self.root or self.everywhere else None
         for node in (*graph.graph.nodes, *graph.for_training(True).graph.nodes):

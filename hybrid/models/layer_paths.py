@@ -19,9 +19,9 @@ from ..naming import nearest
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .recording import graph_inside, graph_of
-from .unfolding import Chain, Place
+from .unfolding import Chain, Place, unfold_at
 
-__all__ = ["LayerCall", "layer_at", "outputs_at"]
+__all__ = ["CallIndex", "LayerCall", "layer_at", "outputs_at"]
 
 
 class Segment(NamedTuple):
@@ -36,24 +36,32 @@ class LayerCall:
 
     Args:
         layer: the layer.
-        node: the call.
+        graph: of the model that was asked.
+        chain: the call, and those it sits inside, outermost first.
         number: which of the calls it is.
     """
 
-    def __init__(self, layer: Any, node: Node, number: int):
+    def __init__(self, layer: Any, graph: FunctionalGraph, chain: Chain, number: int):
         self.layer = layer
-        self.node = node
+        self.graph = graph
+        self.chain = chain
         self.number = number
 
     @property
     def input(self) -> Any:
-        """The symbolic input of the call."""
-        return input_of(self.node)
+        """The symbolic input of the call, computed from the inputs of the model that was asked."""
+        return self._seen_from_outside(input_of(self.chain[-1]))
 
     @property
     def output(self) -> Any:
-        """The symbolic output of the call."""
-        return output_of(self.node)
+        """The symbolic output of the call, computed from the inputs of the model that was asked."""
+        return self._seen_from_outside(output_of(self.chain[-1]))
+
+    def _seen_from_outside(self, tensors: Structure) -> Structure:
+        if len(self.chain) == 1:
+            return tensors
+        places = tree.map_structure(lambda tensor: Place(self.chain[:-1], tensor), tensors)
+        return unfold_at(self.graph, places).outputs
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.layer, name)
@@ -76,26 +84,29 @@ def layer_at(root: Any, path: str) -> Any:
     if all(segment.number is None for segment in segments):
         return layer
     graph = graph_of(root)
-    chain = _only_chain(root, graph, segments, path) if graph is not None else _never_called(root)
-    return LayerCall(layer, chain[-1], segments[-1].number or 0)
+    if graph is None:
+        raise ConfigError(
+            f"'{root.path}' was never called, so its layers have no calls.", fix="call it on data first, or build it"
+        )
+    return LayerCall(layer, graph, _only_chain(root, graph, segments, path, CallIndex()), segments[-1].number or 0)
 
 
-def outputs_at(root: Any, graph: FunctionalGraph, path: str) -> Structure:
+def outputs_at(root: Any, graph: FunctionalGraph, path: str, index: CallIndex) -> Structure:
     """Return the places of the outputs of the call that a path names, those of the graph for the empty path.
+
+    Args:
+        root: the model.
+        graph: of the model.
+        path: of a layer, or of a call.
+        index: what is known of the calls already.
 
     Raises:
         ConfigError: if there is no such layer, it is not called, or it is called several times and none is chosen.
     """
     if not path:
         return tree.map_structure(lambda tensor: Place((), tensor), graph.outputs)
-    chain = _only_chain(root, graph, _segments(root, path), path)
+    chain = _only_chain(root, graph, _segments(root, path), path, index)
     return tree.map_structure(lambda tensor: Place(chain[:-1], tensor), output_of(chain[-1]))
-
-
-def _never_called(root: Any) -> Any:
-    raise ConfigError(
-        f"'{root.path}' was never called, so its layers have no calls.", fix="call it on data first, or build it"
-    )
 
 
 def _segments(root: Any, path: str) -> list[Segment]:
@@ -123,19 +134,24 @@ def _child(layer: Any, name: str) -> Any:
     return found
 
 
-def _only_chain(root: Any, graph: FunctionalGraph, segments: list[Segment], path: str) -> Chain:
+def _only_chain(root: Any, graph: FunctionalGraph, segments: list[Segment], path: str, index: CallIndex) -> Chain:
     chosen = {id(segment.layer): segment.number for segment in segments if segment.number is not None}
-    found = [
-        (chain, name)
-        for chain, name, numbers in _chains_to(graph, segments[-1].layer)
+    every = [
+        (chain, name, numbers)
+        for chain, name, numbers in index.chains_to(graph, segments[-1].layer)
         if all(numbers.get(layer) == number for layer, number in chosen.items())
     ]
+    # A layer of several owners has several paths: the calls inside the layers on this one, and no others, are meant.
+    on_the_way = {id(segment.layer) for segment in segments}
+    fits = [(len(on_the_way & numbers.keys()), -len(numbers)) for _, _, numbers in every]
+    found = [(chain, name) for (chain, name, _), fit in zip(every, fits, strict=True) if fit == max(fits)]
     if len(found) == 1:
         return found[0][0]
     if not found:
         raise ConfigError(
             f"'{root.path}' has no call '{path}'.",
-            why="the layer exists, but the model does not call it" + (" as often" if chosen else ""),
+            why="the layer exists, but the model does not call it"
+            + (" as often" if chosen else ", or only in training, or inside a loop or a branch of operations"),
             fix="see model.summary(expand_nested=True) for the calls that it makes",
         )
     raise ConfigError(
@@ -145,33 +161,45 @@ def _only_chain(root: Any, graph: FunctionalGraph, segments: list[Segment], path
     )
 
 
-def _chains_to(
-    graph: FunctionalGraph, layer: Any, training: bool | None = None
-) -> Iterator[tuple[Chain, str, dict[int, int]]]:
-    """Find the calls of a layer, looking into those layers that have it inside.
+class CallIndex:
+    """The calls of graphs by layer, for as many questions as are asked while nothing changes."""
 
-    Yields:
-        the calls from the outermost to the one of the layer, a path that names them, and their numbers by the identity
-        of the layers.
-    """
-    numbers: dict[int, int] = {}
-    counts: dict[int, int] = {}
-    layers = [node for node in graph.graph.nodes if getattr(node.operation, "_is_layer", False)]
-    for node in layers:
-        counts[id(node.operation)] = counts.get(id(node.operation), 0) + 1
-    inside = {identity for identity, node in {id(n.operation): n for n in layers}.items() if _has_inside(node, layer)}
-    for node in layers:
-        operation: Any = node.operation
-        number = numbers[id(operation)] = numbers.get(id(operation), -1) + 1
-        name = graph.names[id(operation)] + (f"@{number}" if counts[id(operation)] > 1 else "")
-        if operation is layer:
-            yield (node,), name, {id(operation): number}
-        elif id(operation) in inside:
-            own = without_training(operation, node.params["call"])[1]
-            own = training if own is None else own
-            for chain, rest, inner in _chains_to(graph_inside(node, own), layer, own):
-                yield (node, *chain), f"{name}/{rest}", {id(operation): number, **inner}
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[FunctionalGraph, dict[int, list[Node]], dict[int, list[int]]]] = {}
 
+    def _of(self, graph: FunctionalGraph) -> tuple[FunctionalGraph, dict[int, list[Node]], dict[int, list[int]]]:
+        """Return the calls of each layer of a graph, and the layers of the graph that have a layer inside."""
+        if id(graph) not in self._known:
+            calls: dict[int, list[Node]] = {}
+            holders: dict[int, list[int]] = {}
+            for node in graph.graph.nodes:
+                if getattr(node.operation, "_is_layer", False):
+                    calls.setdefault(id(node.operation), []).append(node)
+            for identity, nodes in calls.items():
+                for part in walk(nodes[0].operation)[1:]:
+                    holders.setdefault(id(part), []).append(identity)
+            self._known[id(graph)] = graph, calls, holders
+        return self._known[id(graph)]
 
-def _has_inside(node: Node, layer: Any) -> bool:
-    return any(part is layer for part in walk(node.operation)[1:])
+    def chains_to(
+        self, graph: FunctionalGraph, layer: Any, training: bool | None = None
+    ) -> Iterator[tuple[Chain, str, dict[int, int]]]:
+        """Find the calls of a layer, looking into those layers that have it inside.
+
+        Yields:
+            the calls from the outermost to the one of the layer, a path that names them, and their numbers by the
+            identity of the layers.
+        """
+        _, calls, holders = self._of(graph)
+        for identity in (id(layer), *holders.get(id(layer), ())):
+            nodes = calls.get(identity, [])
+            for number, node in enumerate(nodes):
+                operation: Any = node.operation
+                name = graph.names[identity] + (f"@{number}" if len(nodes) > 1 else "")
+                if operation is layer:
+                    yield (node,), name, {identity: number}
+                    continue
+                own = without_training(operation, node.params["call"])[1]
+                own = training if own is None else own
+                for chain, rest, inner in self.chains_to(graph_inside(node, own), layer, own):
+                    yield (node, *chain), f"{name}/{rest}", {identity: number, **inner}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .. import tree
-from ..core.context import outside
+from ..core.context import SCOPE, outside
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
 from ..errors import ConfigError, DisconnectedGraphError, NotBuiltError, PlaceholderError, SerializationError
@@ -19,7 +19,7 @@ from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.construction import construct_layer
 from ..layers.base.described import carrying, map_shapes
 from ..layers.base.layer import Layer
-from ..layers.base.tracking import adopt, owned_by
+from ..layers.base.tracking import adopt
 from ..naming import snake_case
 from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
@@ -27,13 +27,16 @@ from ..saving.structure import structure_of
 from ..serialization import serialize_keras_object, shared_objects
 from ..training.trainer import Trainer
 from ..typing import Structure
+from .checking import call_for, check_calls, check_model
 from .diagrams import model_html
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
+from .problems import Report
 from .recorded_config import FurtherDescriptions
 from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
+from .survey import is_users
 from .unfolding import connect
 
 __all__ = ["Functional", "Model"]
@@ -78,14 +81,14 @@ class Model(Trainer, ModelFiles, Layer):
             # The graph says it all; the captured tensors would keep the caller's nodes alive.
             self._arguments = ((), {})
         if inputs is not None:
-            self._own_graph(_graph_between(inputs, outputs))
-            refuse_equal_names(self)
+            graph = _graph_between(inputs, outputs)
+            refuse_equal_names(self, graph.layers)
+            self._own_graph(graph)
 
     def _own_graph(self, graph: FunctionalGraph) -> None:
         """Become functional: own a graph."""
         self._functional = graph
         graph.belongs_to(self)
-        refuse_equal_names(self)
         adopt(self, self._layers)
         for variable in self._functional.variables:
             variable._own(self)
@@ -244,8 +247,37 @@ class Model(Trainer, ModelFiles, Layer):
             self._call_signature.check(self._description, *template.fill(leaves))
         self.__dict__["built"] = True
 
+    def run(self, *leaves: Any, call: CallTemplate) -> Any:
+        """Run `call`; an eager call that looks other than those before it is noted."""
+        noted = self.__dict__.get("_first_call")
+        if noted is not None and SCOPE.get().trace is None:
+            specs, expected = noted
+            if call.plain and expected.plain:  # written out: this is in the path of every call
+                is_like = len(specs[0].shape) == len(leaves[0].shape) and specs[0].dtype == leaves[0].dtype
+            else:
+                is_like = self._is_like(noted, call, leaves)
+            if not is_like:
+                self._note_call(call, leaves)
+        return super().run(*leaves, call=call)
+
+    def _is_like(self, noted: Any, template: CallTemplate, leaves: Sequence[Any]) -> bool:
+        """Say whether a call has the ranks, dtypes and structure of one that was noted."""
+        specs, expected = noted
+        if len(specs) != len(leaves):
+            return False
+        for spec, leaf in zip(specs, leaves, strict=True):
+            if len(spec.shape) != len(leaf.shape) or spec.dtype != leaf.dtype:
+                return False
+        options = template.kwargs
+        if "training" in options:
+            options = {key: value for key, value in options.items() if key != "training"}
+        if template.args == expected.args:
+            return bool(options == expected.kwargs)
+        bare, _ = without_training(self, template)
+        return bool(bare.args == expected.args and bare.kwargs == expected.kwargs)
+
     def _note_call(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
-        """Note what the first call looks like: the model's graph is recorded with it when somebody asks for it."""
+        """Note what a call looks like: the model's graph is recorded with it when somebody asks for it."""
         bare, _ = without_training(self, template)
         self.__dict__["_first_call"] = tuple(map(_spec_of_any_batch, leaves)), bare
 
@@ -356,6 +388,59 @@ class Model(Trainer, ModelFiles, Layer):
             layer_range=layer_range,
         )
 
+    def check(self, *specs: Any, y: Structure = None) -> Report:
+        """Return everything that can be seen to be wrong with the model before it meets data.
+
+        `call` is walked on placeholders, with and without training. Where something fails, the walk goes on with what
+        would have come out, so that all mistakes are found. Nothing changes by it: what was not built stays unbuilt.
+
+        Found are: shapes and dtypes that do not fit; wrong arguments; layers that are created inside `call`, never
+        called, or kept in no attribute; weights and inputs that nothing depends on; a last activation that does not
+        suit the compiled loss; targets that do not suit outputs, loss and metrics; models inside that were compiled
+        themselves; code that depends on values (a warning: such a model runs, but cannot be recorded).
+
+        Args:
+            *specs: what the model is called with: `TensorSpec`s, shapes or arrays, in structures, one for every
+                argument; by default what it was made for or called with first.
+            y: the same for the targets, in their structure; of arrays the labels are looked at, too.
+
+        Returns:
+            a `Report`: a tuple of `Problem`s, empty if there are none, whose `str` is a text to read.
+
+        Raises:
+            NotBuiltError: if no specs are given and the model was never called.
+
+        Example:
+            >>> class Net(Model):
+            ...     def __init__(self):
+            ...         super().__init__()
+            ...         self.a, self.b = hybrid.layers.Dense(4), hybrid.layers.Dense(3)
+            ...     def call(self, x):
+            ...         return self.a(x) + self.b(x)
+            >>> net = Net()
+            >>> report = net.check((None, 8))
+            >>> [problem.kind for problem in report], net.built
+            (['shape'], False)
+            >>> print(report[0].message)
+            Shapes [None, 4] and [None, 3] cannot be broadcast together.
+        """
+        return check_model(self, specs, y)
+
+    @property
+    def _defines_call(self) -> bool:
+        """Whether there is something to call; a model that is trained by steps of its own may do without."""
+        return self.__dict__.get("_functional") is not None or type(self).call is not Model.call
+
+    def _is_sound(self) -> bool:
+        return self.__dict__.get("_functional") is not None and not is_users(self)
+
+    def _refuse_calls(self, x: Structure, error: Exception | None) -> None:
+        """Raise all that is wrong with calls on such inputs, the error itself where no more is known."""
+        report = check_calls(self, call_for(self, [x]))
+        if error is None or len(report) > 1:
+            report.raise_if_any()
+        super()._refuse_calls(x, error)
+
     def _repr_html_(self) -> str:
         return model_html(self)
 
@@ -410,14 +495,19 @@ def _spec_of_any_batch(tensor: Any) -> TensorSpec:
     return TensorSpec((None, *tensor.shape[1:]) if tensor.shape else (), tensor.dtype)
 
 
-def refuse_equal_names(model: Model) -> None:
+def refuse_equal_names(model: Model, layers: Sequence[Layer]) -> None:
     """Raise if two layers were given the same name by their author; names made of the class are made unique instead.
+
+    Layers that come from inside other models were named for their owners.
 
     Raises:
         ConfigError: names both.
     """
     seen: dict[str, Layer] = {}
-    for layer in owned_by(model).layers:  # before they are adopted, which makes names unique
+    for layer in layers:  # before they are adopted, which makes names unique
+        owner = None if layer._parent is None else layer._parent()
+        if owner is not None and owner is not model:
+            continue
         other = seen.setdefault(layer.name, layer)
         chosen = not layer._auto_named and not layer.name.startswith(snake_case(type(layer).__name__))
         if other is not layer and chosen and not other._auto_named:

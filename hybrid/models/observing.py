@@ -15,7 +15,8 @@ from ..core.spec import TensorSpec
 from ..errors import HybridError
 from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.layer import Layer
-from .recording import CallSpec, unchanged
+from ..layers.base.rollback import unchanged
+from .recording import CallSpec
 
 __all__ = ["observe_calls"]
 

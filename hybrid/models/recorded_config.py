@@ -18,6 +18,7 @@ from ..registry import is_builtin
 from ..saving.paths import layer_paths, variable_paths
 from ..saving.structure import structure_of
 from ..serialization import serialize_keras_object
+from .changes import changes_of
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_to_config
 from .observing import observe_calls
@@ -72,7 +73,9 @@ def _is_tensor(leaf: Any) -> bool:
 
 
 class FurtherDescriptions:
-    """Says of each layer of the user's own, while a model is written, what it does; see `serialization.describing`.
+    """Says of each layer of the user's own, while a model is written, what it does and what was changed of it.
+
+    See `serialization.describing_further`.
 
     Args:
         model: that is written.
@@ -86,13 +89,17 @@ class FurtherDescriptions:
         """Return what is added to the description of an object."""
         if id(obj) not in self.layers:
             return {}
-        calls = self.calls.get(id(obj), [])
+        changes = changes_of(obj)
+        return self._recorded(obj) | ({"changed": serialize_keras_object(changes)} if changes else {})
+
+    def _recorded(self, layer: Any) -> dict[str, Any]:
+        calls = self.calls.get(id(layer), [])
         if not calls:
             return {"not_recorded": "no call of it was seen"}
         if any(not call.specs and call.template.args for call in calls):
             return {"not_recorded": "it is called on Python values only, so its graph differs from call to call"}
         try:
-            return {"recorded": describe_recorded(obj, [_record(obj, call) for call in calls])}
+            return {"recorded": describe_recorded(layer, [_record(layer, call) for call in calls])}
         except HybridError as error:
             return {"not_recorded": str(error)}
 

@@ -7,8 +7,7 @@ the layers inside kept whole. The recording is kept until the layer's structure 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import tree
@@ -24,6 +23,7 @@ from ..errors import HybridError
 from ..layers.base.call import SLOT, CallTemplate, without_training
 from ..layers.base.described import carrying
 from ..layers.base.layer import Layer
+from ..layers.base.rollback import BOOKKEEPING, unchanged
 from ..layers.base.tracking import walk
 from ..layers.core.input_layer import InputLayer
 from ..naming import UniqueNames
@@ -39,6 +39,8 @@ __all__ = [
     "graph_inside",
     "graph_of",
     "graph_or_none",
+    "is_open",
+    "leaf_names",
     "record_call",
     "recorded",
     "reveal",
@@ -46,8 +48,7 @@ __all__ = [
 ]
 
 _PLAIN = frozenset((int, float, str, bool, type(None), bytes, complex))
-_BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
-_IRRELEVANT = _BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
+_IRRELEVANT = BOOKKEEPING | {"_trainable", "_arguments", "_call_losses", "_build_shapes", "_first_call"}
 
 
 class CallSpec(NamedTuple):
@@ -62,6 +63,14 @@ class CallSpec(NamedTuple):
     specs: tuple[TensorSpec, ...]
     template: CallTemplate
     training: bool | None = None
+
+    def with_sizes(self, batch: int, length: int) -> CallSpec:
+        """Return the same call with all sizes known: `batch` on first axes, `length` on others."""
+
+        def sized(shape: tuple[int | None, ...]) -> tuple[int, ...]:
+            return tuple((length if axis else batch) if size is None else size for axis, size in enumerate(shape))
+
+        return self._replace(specs=tuple(TensorSpec.of(sized(spec.shape), spec.dtype) for spec in self.specs))
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -104,8 +113,50 @@ class CallSpec(NamedTuple):
 # -- finding graphs ---------------------------------------------------------------------------------------------------
 
 
+class Recordings:
+    """The graphs of a layer's calls, for as long as its structure stays what it is.
+
+    The layers inside speak of one of them: their `output` would be ambiguous otherwise.
+
+    Args:
+        structure: of the layer, comparable.
+
+    Attributes:
+        graphs: by `CallSpec.key`.
+        spoken_of: the one whose calls the layers inside remember as theirs.
+    """
+
+    __slots__ = ("graphs", "spoken_of", "structure")
+
+    def __init__(self, structure: list[Any]):
+        self.structure = structure
+        self.graphs: dict[Any, FunctionalGraph] = {}
+        self.spoken_of: FunctionalGraph | None = None
+
+    def speak_of(self, graph: FunctionalGraph | None) -> None:
+        """Let the layers inside remember the calls of another graph."""
+        if graph is not self.spoken_of:
+            for node in () if self.spoken_of is None else self.spoken_of.graph.nodes:
+                if isinstance(node.operation, Layer):
+                    node.operation._forget(node)
+            for node in () if graph is None else graph.graph.nodes:
+                if isinstance(node.operation, Layer):
+                    node.operation.remember(node)
+            self.spoken_of = graph
+
+    def refresh(self, layer: Any) -> None:
+        """Let the layers inside forget what is gone, if the layer or what it is called with changed since."""
+        if "_first_call" in layer.__dict__:
+            graph_of(layer)
+        elif structure_now(layer) != self.structure:
+            self.speak_of(None)
+            del layer.__dict__["_recordings"]
+
+
 def graph_of(layer: Any) -> FunctionalGraph | None:
-    """Return the graph of a layer as it stands: the one it owns, or that of its first call; `None` before any call.
+    """Return the graph of a layer as it stands: the one it owns, or that of its last call; `None` before any call.
+
+    The layers inside remember the calls of this graph as theirs.
 
     Raises:
         PlaceholderError: if its `call` depends on values.
@@ -114,24 +165,30 @@ def graph_of(layer: Any) -> FunctionalGraph | None:
     if functional is not None:
         return functional
     first_call = layer.__dict__.get("_first_call")
-    return None if first_call is None else recorded(layer, CallSpec(*first_call))
+    if first_call is None:
+        return None
+    graph = recorded(layer, CallSpec(*first_call))
+    layer.__dict__["_recordings"].speak_of(graph)
+    return graph
+
+
+def is_open(layer: Any) -> bool:
+    """Say whether a reader is shown what happens inside a layer: of ours, only inside models."""
+    return hasattr(layer, "layers") or not is_builtin(type(layer))
 
 
 def graph_or_none(layer: Any, node: Node | None = None) -> FunctionalGraph | None:
-    """Return the graph that a reader is shown inside a layer.
+    """Return the graph inside a layer, for a reader.
 
     Args:
         layer: any layer.
         node: the call of it that the reader looks into; by default its first.
 
     Returns:
-        `None` if it was never called, if its `call` depends on values, or if it is a layer of ours that is no model:
-        what happens inside these is their own affair.
+        `None` if it was never called, or its `call` depends on values.
     """
     try:
-        if node is not None and (hasattr(layer, "layers") or not is_builtin(type(layer))):
-            return graph_inside(node)
-        return graph_of(layer)
+        return graph_of(layer) if node is None else graph_inside(node)
     except HybridError:
         return None
 
@@ -154,19 +211,22 @@ def graph_inside(node: Node, training: bool | None = None) -> FunctionalGraph:
 
 def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
     """Record a layer's `call`, or return what was recorded since the structure of the layer changed."""
-    fingerprint = structure_now(layer)
-    known = layer.__dict__.get("_recordings")
-    if known is None or known[0] != fingerprint:
-        known = layer.__dict__["_recordings"] = (fingerprint, {})
-    recordings: dict[Any, FunctionalGraph] = known[1]
+    structure = structure_now(layer)
+    known: Recordings | None = layer.__dict__.get("_recordings")
+    if known is None or known.structure != structure:
+        if known is not None:
+            known.speak_of(None)
+        known = layer.__dict__["_recordings"] = Recordings(structure)
     key = call.key
-    if key not in recordings:
-        # The layers inside remember one recording only: their `output` must not become ambiguous by a second.
-        graph = recordings[key] = record_call(layer, call, remembers=not recordings)
+    if key not in known.graphs:
+        graph = record_call(layer, call, remembers=False)
         if call.training is None and layer._call_signature.sees_training:
             training = call._replace(training=True)
             merge_branches(graph, record_call(layer, training, remembers=False, inputs=graph))
-    return recordings[key]
+        known.graphs[key] = graph
+        if known.spoken_of is None:
+            known.speak_of(graph)
+    return known.graphs[key]
 
 
 def structure_now(layer: Layer) -> list[Any]:
@@ -273,7 +333,7 @@ def _placeholders(layer: Any, call: CallSpec) -> tuple[Structure, list[SymbolicT
     """Make inputs for a call: in the structure of the arguments, flat, and those of the masks they carry."""
     leaves: list[SymbolicTensor] = []
     masks: list[SymbolicTensor | None] = []
-    for name, spec in zip(_leaf_names(layer, call), call.specs, strict=True):
+    for name, spec in zip(leaf_names(layer, call), call.specs, strict=True):
         tensor = make_input(name, spec, layer)
         mask = None if spec.mask is None else make_input(f"{name}_mask", spec.mask, layer)
         tensor.mask = mask
@@ -309,7 +369,7 @@ def _holds(value: Any, leaves: Sequence[Any]) -> bool:
     return any(id(item) in known for item in tree.flatten(value))
 
 
-def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
+def leaf_names(layer: Any, call: CallSpec) -> list[str]:
     """Name the tensors of a call: by the key where one stands in a dict, else by argument and position."""
     marks = [object() for _ in call.specs]
     names: dict[int, str] = {}
@@ -320,53 +380,3 @@ def _leaf_names(layer: Any, call: CallSpec) -> list[str]:
             base = last if isinstance(last, str) and last else "_".join(map(str, (argument, *path)))
             names[id(leaf)] = unique.claim(base.replace("/", "_"))
     return [names[id(mark)] for mark in marks]
-
-
-# -- without side effects ---------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def unchanged(layer: Layer) -> Iterator[None]:
-    """Undo, after a block, what `call` did to the attributes of a layer and of those below; building them stays."""
-    before = [(part, part.built, _attributes_of(part)) for part in walk(layer)]
-    try:
-        yield
-    finally:
-        for part, was_built, attributes in before:
-            _restore_attributes(part, attributes, keeps_new=not was_built)
-
-
-def _attributes_of(layer: Layer) -> dict[str, tuple[Any, Any]]:
-    """Return the attributes of a layer, with the contents of those that are lists or dicts."""
-    return {
-        name: (value, value.copy() if isinstance(value, (list, dict, set)) else None)
-        for name, value in vars(layer).items()
-        if name not in _BOOKKEEPING
-    }
-
-
-def _restore_attributes(layer: Layer, before: dict[str, tuple[Any, Any]], *, keeps_new: bool) -> None:
-    state = vars(layer)
-    for name in list(state):
-        if name in _BOOKKEEPING or (keeps_new and not _is_symbolic(state[name])):
-            continue
-        if name not in before:
-            del state[name]
-            continue
-        value, contents = before[name]
-        state[name] = value
-        if contents is None:
-            continue
-        if isinstance(value, list) and (len(value) != len(contents) or any(map(_differ, value, contents))):
-            value[:] = contents
-        elif isinstance(value, (dict, set)) and len(value) != len(contents):
-            value.clear()
-            value.update(contents)
-
-
-def _differ(a: Any, b: Any) -> bool:
-    return a is not b
-
-
-def _is_symbolic(value: Any) -> bool:
-    return any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten(value))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from ..core.context import outside
 from ..core.tensor import SymbolicTensor
 from ..errors import ConfigError, PlaceholderError
 from ..layers.base.described import carrying
@@ -52,7 +53,7 @@ class Sequential(Model):
         self._stack_input: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
-        refuse_equal_names(self)
+        refuse_equal_names(self, self._stack)
         adopt(self, self._stack)
         self._make_graph_if_possible()
 
@@ -66,7 +67,7 @@ class Sequential(Model):
         before = self._stack_input, self._functional, self.built
         self._append(layer)
         try:
-            refuse_equal_names(self)
+            refuse_equal_names(self, self._stack)
             adopt(self, self._stack[-1:])
             if rebuild and self._functional is not None and self._stack_input is not None:
                 self._own(self._functional.inputs, self._stack[-1](self._functional.outputs))
@@ -122,8 +123,9 @@ class Sequential(Model):
 
     def _make_graph(self, start: SymbolicTensor) -> None:
         tensor = start
-        for layer in self._stack:
-            tensor = layer(tensor)
+        with outside():  # a trace that is active where the model is first called would dissolve the layers
+            for layer in self._stack:
+                tensor = layer(tensor)
         self._own(start, tensor)
 
     def _own(self, start: SymbolicTensor, end: Any) -> None:
@@ -155,7 +157,8 @@ class Sequential(Model):
         if len(leaves) == 1 and self._stack:
             shape = (None, *leaves[0].shape[1:]) if leaves[0].shape else ()
             # A layer that asks for values leaves the model without a graph: the layers then run one after the other.
-            with suppress(PlaceholderError):
+            # The graph is of layers, and stays: it is no part of a trace that happens to be active.
+            with suppress(PlaceholderError), outside():
                 self._make_graph(InputLayer(batch_shape=shape, dtype=leaves[0].dtype.name).make_tensor())
         self.__dict__["built"] = True
 

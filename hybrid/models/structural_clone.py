@@ -195,7 +195,8 @@ class StructuralCloner:
     # -- what layers hold ---------------------------------------------------------------------------------------------
 
     def _variable(self, variable: Variable, path: str) -> Any:
-        self._copy_owner(variable)
+        if id(variable) not in self._replaced:
+            self._copy_owner(variable)
         if id(variable) in self._replaced:
             return self._of_replaced(variable, path)
         if id(variable) in self.memo:

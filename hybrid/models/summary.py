@@ -18,9 +18,14 @@ from ..errors import ConfigError
 from ..layers.base.tracking import walk
 from .functional_graph import FunctionalGraph
 from .labels import call_numbers, count_parameters, display_width, format_shape, kind_of, nodes_of
-from .recording import graph_or_none
+from .recording import graph_or_none, is_open
 
 __all__ = ["print_summary", "rows_of"]
+
+_NARROW = 60
+"""Tables that are narrower have no column of connections: they stand below the names, and the indentation is small."""
+_LEAST = 4
+"""The least width of a column: two wide characters."""
 
 
 class Row(NamedTuple):
@@ -40,9 +45,21 @@ def rows_of(model: Any, *, expand_nested: bool = False) -> list[Row]:
     return _rows(model, graph_or_none(model), expand_nested, 0)
 
 
-def _rows(owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth: int) -> list[Row]:
+def _rows(
+    owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth: int, hidden: FunctionalGraph | None = None
+) -> list[Row]:
+    """Describe what a layer does and has.
+
+    Args:
+        owner: the layer.
+        graph: inside it, whose operations are shown.
+        expand_nested: whether layers inside layers are shown.
+        depth: of the rows.
+        hidden: a graph inside it of which nothing is shown but the shapes of the layers.
+    """
     rows: list[Row] = []
     called: set[int] = set()
+    aside = {} if hidden is None else _nodes_by_operation(hidden)
     if graph is not None:
         nodes, calls = _nodes_by_operation(graph), call_numbers(graph.graph.nodes)
         for operation in graph.operations:
@@ -53,10 +70,18 @@ def _rows(owner: Any, graph: FunctionalGraph | None, expand_nested: bool, depth:
             if getattr(operation, "_is_layer", False):
                 called.update(map(id, walk(operation)))
                 rows.extend(_nested_rows(operation, node, expand_nested, depth))
+    if graph is not None and graph.when_training is not None:
+        in_training, calls = _nodes_by_operation(graph.when_training), call_numbers(graph.when_training.graph.nodes)
+        for layer in graph.when_training.layers:
+            if id(layer) not in called and not _is_input(layer):
+                rows.append(_graph_row(graph, calls, layer, in_training[id(layer)], depth))
+                called.update(map(id, walk(layer)))
+                rows.extend(_nested_rows(layer, in_training[id(layer)][0], expand_nested, depth))
     for layer in getattr(owner, "layers", None) or owner._layers:
         if id(layer) not in called and not (graph is not None and _is_called_inside(layer, called)):
-            rows.append(_row(layer, layer.name, "?", "", depth))
-            rows.extend(_nested_rows(layer, None, expand_nested, depth))
+            node = aside.get(id(layer), [None])[0]
+            rows.append(_row(layer, layer.name, "?" if node is None else _format_shapes(node), "", depth))
+            rows.extend(_nested_rows(layer, node, expand_nested, depth))
     return rows
 
 
@@ -69,7 +94,10 @@ def _is_called_inside(layer: Any, called: set[int]) -> bool:
 def _nested_rows(layer: Any, node: Node | None, expand_nested: bool, depth: int) -> list[Row]:
     if not expand_nested or not layer._layers:
         return []
-    return _rows(layer, graph_or_none(layer, node), True, depth + 1)
+    graph = graph_or_none(layer, node)
+    if is_open(layer):
+        return _rows(layer, graph, True, depth + 1)
+    return _rows(layer, None, True, depth + 1, hidden=graph)
 
 
 def _is_sequential(model: Any) -> bool:
@@ -92,7 +120,6 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
         node = nodes.pop(0)
         nodes.append(node)
         nodes = [node]
-    shapes = [format_shape(spec.shape) for spec in nodes[0].specs]
     sources = []
     for node in nodes:
         for argument in node.arguments:
@@ -101,9 +128,14 @@ def _graph_row(functional: Any, calls: dict[int, int], operation: Any, nodes: li
                 sources.append(f"{functional.names[id(argument.node)]}[{number}][{argument.index}]")
             elif isinstance(argument, Variable):
                 sources.append(argument.path)
-    shape = shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
     name = functional.names[id(nodes[0])]
-    return _row(operation, name, shape, ", ".join(sources) or "-", depth)
+    return _row(operation, name, _format_shapes(nodes[0]), ", ".join(sources) or "-", depth)
+
+
+def _format_shapes(node: Node) -> str:
+    """Write the shapes of the outputs of a call."""
+    shapes = [format_shape(spec.shape) for spec in node.specs if spec is not None]
+    return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
 
 
 def _row(operation: Any, name: str, shape: str, connected_to: str, depth: int) -> Row:
@@ -130,12 +162,17 @@ def print_summary(
 ) -> None:
     """Print the summary of a model; arguments as in `Model.summary`."""
     rows = _in_range(rows_of(model, expand_nested=expand_nested), layer_range)
+    is_narrow = line_length is not None and line_length < _NARROW
     columns = ["Layer (type)", "Output Shape", "Param #"]
-    cells = [[f"{_indent(row.depth)}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
+    cells = [[f"{_indent(row.depth, is_narrow)}{row.name} ({row.kind})", row.shape, row.parameters] for row in rows]
     if _branches(model):
-        columns.append("Connected to")
         for cell, row in zip(cells, rows, strict=True):
-            cell.append(row.connected_to)
+            if not is_narrow:
+                cell.append(row.connected_to)
+            elif row.connected_to not in ("", "-"):
+                cell[0] += f"\n{' ' * row.depth}← {row.connected_to}"
+        if not is_narrow:
+            columns.append("Connected to")
     if show_trainable:
         columns.append("Trainable")
         for cell, row in zip(cells, rows, strict=True):
@@ -145,8 +182,8 @@ def print_summary(
         (print_fn or print)(line)
 
 
-def _indent(depth: int) -> str:
-    return "   " * depth + "└ " if depth else ""
+def _indent(depth: int, is_narrow: bool = False) -> str:
+    return (" " if is_narrow else "   ") * depth + "└ " if depth else ""
 
 
 def _branches(model: Any) -> bool:
@@ -154,6 +191,8 @@ def _branches(model: Any) -> bool:
     functional = graph_or_none(model)
     if functional is None or _is_sequential(model):
         return False
+    if functional.when_training is not None:
+        return True
     graph = functional.graph
     symbolic = [sum(isinstance(a, SymbolicTensor) for a in node.arguments) for node in graph.nodes]
     calls = [id(node.operation) for node in graph.nodes if node.operation.is_composite]
@@ -235,7 +274,8 @@ def render(
 
 
 def _widths(columns: Any, cells: Any, line_length: int | None, positions: Any) -> list[int]:
-    natural = [max(display_width(row[i]) for row in (columns, *cells)) for i in range(len(columns))]
+    lines = [[line for row in (columns, *cells) for line in row[i].split("\n")] for i in range(len(columns))]
+    natural = [max(map(display_width, column)) for column in lines]
     frame = 3 * len(columns) + 1
     if positions is not None and len(positions) >= len(columns):
         total = (line_length or 110) - frame
@@ -243,25 +283,30 @@ def _widths(columns: Any, cells: Any, line_length: int | None, positions: Any) -
         return [max(end - start, 4) for start, end in zip([0, *ends], ends, strict=False)]
     if line_length is None and sum(natural) + frame <= 110:
         return natural
-    room = max((line_length or 110) - frame, 6 * len(columns))
+    room = max((line_length or 110) - frame, _LEAST * len(columns))
     if sum(natural) <= room:
         natural[0] += room - sum(natural)
         return natural
     widths = list(natural)
-    while sum(widths) > room and max(widths) > 6:
-        widths[widths.index(max(widths))] -= 1
+    preference = [6 if room < _NARROW else 0, *[0] * (len(columns) - 1)]  # names are what a narrow table is read for
+    while sum(widths) > room:
+        widest = max((i for i in range(len(widths)) if widths[i] > _LEAST), key=lambda i: widths[i] - preference[i])
+        widths[widest] -= 1
     return widths
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """Break a text into lines, after a space where there is one."""
+    """Break a text into lines: where it says, and after a space where there is one."""
     lines: list[str] = []
+    *first, text = text.split("\n")
+    for part in first:
+        lines.extend(_wrap(part, width))
     while display_width(text) > width:
         end = 0
         while display_width(text[: end + 1]) <= width:
             end += 1
         space = text.rfind(" ", 1, end + 1)
-        end = max(space if text[:space].strip() else end, 1)
+        end = max(space if space > 0 and text[:space].strip() else end, 1)
         lines.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return [*lines, text]

@@ -54,7 +54,6 @@ class _Unfolder:
         self.looks_into = looks_into
         self.known: dict[tuple[int, ...], dict[Any, Any]] = {}
         self.branches = False
-        self.updates: list[tuple[Any, Any]] = []
         self.losses: list[Any] = []
 
     def run(
@@ -74,7 +73,8 @@ class _Unfolder:
         self.branches |= graph.when_training is not None
         starts = graph.with_masks(values)
         known = self.known[tuple(map(id, chain))] = graph.graph.replay_with(starts, call)
-        self.updates += [(variable, _known(known, value)) for variable, value in graph.updates]
+        for variable, value in graph.updates:
+            variable.assign(_known(known, value))  # what follows reads the new value
         self.losses += [_known(known, loss) for loss in graph.losses]
         outputs = [_known(known, output) for output in graph.output_tensors]
         return fill(skeleton_of(graph.outputs), outputs)
@@ -83,7 +83,8 @@ class _Unfolder:
         """Record all of a graph again, as it is when the call around it trains or does not."""
         with recording(remembers=False) as current:
             outputs = self.run(graph.for_training(training), graph.input_tensors, training=training)
-        effects: dict[str, Any] = {"updates": self.updates, "losses": self.losses, "masks": graph.masks}
+            updates = list(current.updates)
+        effects: dict[str, Any] = {"updates": updates, "losses": self.losses, "masks": graph.masks}
         return FunctionalGraph(graph.inputs, outputs, kept=current.nodes, **effects)
 
     def at(self, place: Place) -> Any:
@@ -173,30 +174,52 @@ def _place(tensor: Any, given: set[Any]) -> Place | None:
     """Find where, seen from the inputs, a tensor is computed; `None` if nowhere."""
     if not isinstance(tensor, SymbolicTensor):
         return None
-    chains = _chains(tensor, given)
-    if len(chains) > 1:
-        layer: Any = next(a.operation for a, b in zip(*chains[:2], strict=False) if a is not b)
+    places = _places(tensor, given)
+    if len(places) > 1:
+        chains = [place.chain for place in places[:2]]
+        layer: Any = next(a.operation for a, b in zip(*chains, strict=False) if a is not b)
         raise DisconnectedGraphError(
             f"An output was taken from inside '{layer.path}', which is called several times.",
             why="so it is not clear which of the calls is meant",
             fix=f"models.extract(model, ['{layer.name}@0/...']), where the number says which call",
         )
-    return Place(chains[0], tensor) if chains else None
+    return places[0] if places else None
 
 
-def _chains(tensor: SymbolicTensor, given: set[Any]) -> list[Chain]:
+def _places(tensor: SymbolicTensor, given: set[Any], climbed: Chain = ()) -> list[Place]:
     """Climb from a tensor to the graph of the inputs, in all ways: from inside each call to the call."""
     start = _foreign_start(tensor, given)
     if start is None:
-        return [()]
+        return [Place((), tensor)]
     operation = start.node.operation
     owners = operation.owners if isinstance(operation, InputLayer) else []
-    calls = [node for owner in owners for node in owner._calls() if _is_inside(tensor, node)]
-    return [(*chain, node) for node in calls for chain in _chains(SymbolicTensor(node, 0), given)]
+    found: dict[tuple[int, ...], Place] = {}
+    for call in [call for owner in owners for call in owner._calls() if call not in climbed]:
+        for outer in _places(SymbolicTensor(call, 0), given, (*climbed, call)):
+            chain = (*outer.chain, outer.tensor.node)
+            inner = _counterpart(tensor, outer.tensor.node)
+            if inner is not None:
+                found[tuple(map(id, chain))] = Place(chain, inner)
+    return list(found.values())
 
 
-def _is_inside(tensor: SymbolicTensor, node: Node) -> bool:
-    return any(inner is tensor.node for inner in graph_inside(node).every_node)
+def _counterpart(tensor: SymbolicTensor, node: Node) -> SymbolicTensor | None:
+    """Find what a tensor of a recorded layer is in a call of the layer: it may be of another recording."""
+    inside = graph_inside(node)
+    if any(inner is tensor.node for inner in inside.every_node):
+        return tensor
+    recordings = node.operation.__dict__.get("_recordings")
+    for graph in () if recordings is None else recordings.graphs.values():
+        ours, theirs = (_like(tensor.node, each) for each in (inside, graph))
+        positions = [position for position, inner in enumerate(theirs) if inner is tensor.node]
+        if positions and len(ours) == len(theirs):
+            return SymbolicTensor(ours[positions[0]], tensor.index)
+    return None
+
+
+def _like(node: Node, graph: FunctionalGraph) -> list[Node]:
+    """List the calls of the operation of a node in a graph."""
+    return [each for each in graph.graph.nodes if each.operation is node.operation]
 
 
 def _foreign_start(tensor: SymbolicTensor, given: set[Any]) -> SymbolicTensor | None:

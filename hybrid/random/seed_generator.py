@@ -6,6 +6,7 @@ Floor 5.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,13 @@ from ..core.context import SCOPE
 from ..core.door import apply, convert
 from ..core.operators import OPERATORS
 from ..core.primitive import Composite, Primitive, primitive_named
-from ..core.random import STATE, default_seed, seed_defaults
+from ..core.random import STATE, default_seed, give_defaults_again, note_defaults, seed_defaults
 from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from ..errors import ConfigError
 from ..registry import register_builtin
 
-__all__ = ["SeedGenerator", "draw", "seed_global_generator"]
+__all__ = ["SeedGenerator", "draw", "note_global_generator", "seed_global_generator"]
 
 _LIMIT = 2**32
 _STEP = np.array([0, 1], "uint32")
@@ -181,6 +182,17 @@ def seed_global_generator(seed: int) -> None:
     seed = checked_seed(seed)
     seed_defaults(seed)
     _GLOBAL.reset(seed)
+
+
+def note_global_generator() -> Callable[[], None]:
+    """Return a function that takes back all draws without a seed of their own that are made from now on."""
+    defaults, seed, tensor = note_defaults(), _GLOBAL.seed, _GLOBAL.state._tensor
+
+    def take_back() -> None:
+        give_defaults_again(defaults)
+        _GLOBAL.seed, _GLOBAL.state._tensor = seed, tensor
+
+    return take_back
 
 
 def draw(primitive: Primitive, seed: Any, *arguments: Any, **params: Any) -> Any:

@@ -7,7 +7,8 @@ batches come from), `checks`, `steps`, `loop`, `state`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..callbacks.history import History
 from ..callbacks.progress_bar import is_interactive
 from ..errors import ConfigError, StructureError
 from ..layers.base.layer import Layer
+from ..layers.base.rollback import built_or_as_before, unchanged
 from ..typing import Structure
 from .arrays import to_arrays
 from .checks import check_labels, check_weighted_classes, dry_run
@@ -27,14 +29,15 @@ from .feeding import Feed, make_source, split_off
 from .loop import FitPlan, plain_logs, run_evaluation, run_fit, run_prediction
 from .state import TrainingState
 from .steps import _is_overridden
+from .trial import Trial
 
 __all__ = ["Trainer"]
 
 _OURS = (
     "_compiled_loss _compiled_metrics _compile_arguments _loss_tracker _state_of_training _guard _trained _callbacks "
-    "_programs optimizer loss loss_weights history train_function test_function predict_function"
+    "_trial _programs optimizer loss loss_weights history train_function test_function predict_function"
 ).split()
-_TRANSIENT = ("_guard", "_trained", "_callbacks", "_programs", "train_function", "test_function", "predict_function")
+_TRANSIENT = "_guard _trained _trial _callbacks _programs train_function test_function predict_function".split()
 
 
 class Trainer(Compilation):
@@ -157,7 +160,7 @@ class Trainer(Compilation):
         if validation_data is not None or held_out is not None:
             data = held_out if held_out is not None else validation_data
             validation = self._validation_source(data, validation_batch_size or batch_size, validation_steps)
-        self._check(source, class_weight=class_weight)
+        self._check(source, "", (False, True), class_weight=class_weight)
         if validation is not None:
             self._check(validation, "validation ")
         self._shuffle(source, shuffle)
@@ -185,17 +188,44 @@ class Trainer(Compilation):
         if shuffle and isinstance(source, (ArraySource, SequenceSource)):
             source.shuffle_seed = self._training_state.shuffle_seed
 
-    def _check(self, source: Source, prefix: str = "", class_weight: Mapping[int, float] | None = None) -> None:
+    def _refuse_calls(self, x: Structure, error: Exception | None) -> None:
+        """Raise all that is wrong with calls on such inputs, where more is known than the first error.
+
+        Args:
+            x: tensors of a batch.
+            error: of a call, which is raised if nothing else is; `None` if the call made layers.
+        """
+
+    def _is_sound(self) -> bool:
+        """Say whether the call was checked when the model was made."""
+        return False
+
+    def _try_calls(self, x: Structure, trainings: Sequence[bool]) -> None:
+        """Raise all that is wrong with calling the model, before anything is changed."""
+        if not self._is_sound():
+            self.__dict__.setdefault("_trial", Trial()).run(self, x, trainings)
+
+    def _check(
+        self,
+        source: Source,
+        prefix: str = "",
+        trainings: Sequence[bool] = (False,),
+        class_weight: Mapping[int, float] | None = None,
+    ) -> None:
         """Check data against the model before anything is changed."""
         if _is_overridden(self, "train_step", "test_step") or type(self).call is Layer.call:  # type: ignore[attr-defined]
             return
         first = source.first()
-        y_pred = dry_run(self, self._tensors(first))
-        if self.check_data and self._compiled_loss is not None:
-            data = source.data if isinstance(source, ArraySource) else first
-            check_labels(self._compiled_loss, data[1], y_pred, prefix=prefix)
-            if class_weight is not None:
-                check_weighted_classes(self._compiled_loss, class_weight, y_pred)
+        batch = self._tensors(first)
+        with built_or_as_before(self):
+            self._try_calls(batch[0], trainings)
+            with nullcontext() if self._is_sound() else unchanged(self):
+                y_pred = dry_run(self, batch)
+            if self.check_data and self._compiled_loss is not None:
+                data = source.data if isinstance(source, ArraySource) else first
+                check_labels(self._compiled_loss, data[1], y_pred, prefix=prefix)
+                if class_weight is not None:
+                    check_weighted_classes(self._compiled_loss, class_weight, y_pred)
 
     def _callback_list(self, callbacks: Any, verbose: Any, **params: Any) -> CallbackList:
         if verbose not in ("auto", 0, 1, 2, True, False):
@@ -273,6 +303,8 @@ class Trainer(Compilation):
             callbacks: list of callbacks.
         """
         source = make_source(x, None, None, Feed(batch_size=batch_size, steps=steps, checks=False))
+        if not _is_overridden(self, "predict_step") and not self._is_sound():
+            self._try_calls(self._tensors(source.first())[0], (False,))
         return run_prediction(self, source, self._callback_list(callbacks, verbose, steps=source.steps))
 
     # -- single batches ------------------------------------------------------------------------------------------------

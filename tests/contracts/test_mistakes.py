@@ -172,6 +172,20 @@ def assigning_a_placeholder() -> None:
     Variable(np.ones(3, "float32"), name="w").assign(Input(batch_shape=(3,)))
 
 
+@mistake(TypeError, "bool()", HERE, "while x > 0", "ops.while_loop")
+def loop_until_a_placeholder_says_so() -> None:
+    x = Input(())
+    while x > 0:
+        x = x - 1
+
+
+@mistake(TypeError, "bool()", HERE, "ops.logical_and", "ops.where")
+def two_conditions_on_placeholders() -> None:
+    x = Input((3,))
+    if x > 0 and x < 1:
+        pass
+
+
 # -- layers -----------------------------------------------------------------------------------------------------------
 
 

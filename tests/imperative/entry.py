@@ -89,11 +89,12 @@ class Entry:
     def custom_objects(self) -> dict[str, type]:
         """The classes of the entry's file by name: what loading needs, since none of them is registered."""
         module = sys.modules[self.make.__module__]
-        return {
-            name: value
-            for name, value in vars(module).items()
-            if isinstance(value, type) and value.__module__ == module.__name__
+        found = {
+            name: value for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__
         }
+        classes = {name: value for name, value in found.items() if isinstance(value, type)}
+        inner = [vars(value).items() for value in classes.values()]
+        return classes | {name: value for items in inner for name, value in items if isinstance(value, type)}
 
 
 def collector(entries: list[Entry]) -> Callable[..., Callable[[Callable[[], Model]], Callable[[], Model]]]:

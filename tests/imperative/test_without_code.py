@@ -56,7 +56,7 @@ def test_recorded_copy_has_the_same_layers_and_variables(entry: Entry, tmp_path:
         np.testing.assert_array_equal(mine.numpy(), other.numpy())
 
 
-@laws_of(RECORDABLE)
+@laws_of([entry for entry in RECORDABLE if entry.targets is not None])
 def test_recorded_copy_has_the_same_gradients(entry: Entry, tmp_path: Path) -> None:
     model = entry.seeded()
     copy = copy_without_code(entry, model, tmp_path)

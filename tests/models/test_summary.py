@@ -9,7 +9,7 @@ import pytest
 
 from hybrid import Input, Model, Sequential, layers, ops
 from hybrid.errors import ConfigError
-from hybrid.models.summary import display_width, render
+from hybrid.models.summary import _wrap, display_width, render
 
 
 def lines_of(model: Any, **options: Any) -> list[str]:
@@ -203,3 +203,37 @@ def test_model_prints_after_fit() -> None:
     model.compile("sgd", "mse")
     model.fit(np.ones((2, 4)), np.ones((2, 3)), verbose=0)
     assert cells_of(model)[2] == ["head (Dense)", "(None, 3)", "15"]
+
+
+# -- narrow terminals -------------------------------------------------------------------------------------------------
+
+
+def deep_model() -> Model:
+    """Nested six deep, with long and wide names."""
+    part: Any = layers.Dense(4, name="層の名前がとても長い密結合層")
+    for level in range(6):
+        part = Sequential([part, layers.Dense(4)], name=f"段階{level}_with_a_long_name")
+    x = Input((4,), name="入力")
+    return Model(x, part(x) + layers.Dense(4, name="e\u0301" * 30)(x), name="モデル")
+
+
+@pytest.mark.parametrize("line_length", [34, 40, 59, 60, 80, 100])
+def test_deep_models_of_wide_names_fit_a_narrow_terminal(line_length: int) -> None:
+    lines: list[str] = []
+    deep_model().summary(line_length, expand_nested=True, show_trainable=True, print_fn=lines.append)
+    table = [line for line in lines if line[0] in "┏┃┡│├└"]
+    assert {display_width(line) for line in table} == {line_length}
+    text = "".join(line.split("│")[1].strip() for line in table if line[0] == "│" and len(line.split("│")) > 2)
+    squeezed = text.replace(" ", "")
+    assert all(f"段階{level}_with_a_long_name" in squeezed for level in range(6))
+    assert "層の名前がとても長い密結合層(Dense)" in squeezed
+    if line_length < 60:
+        assert "←入力[0][0]" in squeezed
+
+
+def test_words_that_fit_on_no_line_are_cut_where_the_line_ends() -> None:
+    assert _wrap("abcdefgh", 3) == ["abc", "def", "gh"]
+    assert _wrap("ab cdefgh", 4) == ["ab", "cdef", "gh"]
+    assert _wrap("   ab cd", 6) == ["   ab", "cd"]
+    assert _wrap("one\ntwo three", 5) == ["one", "two", "three"]
+    assert _wrap("層層層", 4) == ["層層", "層"]

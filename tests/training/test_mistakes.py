@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 
 import hybrid
-from hybrid.errors import ConfigError, DataError, HybridError, NotCompiledError, StructureError
+from hybrid.errors import (
+    ConfigError,
+    DataError,
+    HybridError,
+    NotBuiltError,
+    NotCompiledError,
+    ShapeError,
+    StructureError,
+    UntrackedLayerError,
+)
 
 from .models import assert_same, classifier, features, labels, regressor, states, two_headed
 
@@ -49,7 +58,54 @@ def compiled_then_fit(loss: Any, y: Any, make: Any = classifier, **options: Any)
     return lambda: (make(loss=loss), lambda model: model.fit(X, y, verbose=0, **options))
 
 
+class Clashing(hybrid.Model):
+    """Adds and multiplies what does not fit."""
+
+    def __init__(self) -> None:
+        super().__init__(name="clashing")
+        self.wide, self.narrow = hybrid.layers.Dense(4), hybrid.layers.Dense(3)
+
+    def call(self, x: Any) -> Any:
+        hidden = self.wide(x) + self.narrow(x)
+        return hidden + self.wide(x) * self.narrow(x)
+
+
+class Forgetful(hybrid.Model):
+    """Makes a layer in each call."""
+
+    def call(self, x: Any) -> Any:
+        self.dense = hybrid.layers.Dense(1)
+        return self.dense(x)
+
+
+def compiled(make: Callable[[], Any], action: Callable[[Any], Any]) -> Callable[[], Any]:
+    def made() -> Any:
+        model = make()
+        model.compile("sgd", "mse")
+        return model, action
+
+    return made
+
+
+CLASHES = ["2 problems", "clashing", "(x) + self.narrow(x)", "(x) * self.narrow(x)", "[None, 4]", "test_mistakes.py:"]
+IN_CALL = ["Dense is created inside `call`", "new weights", "in __init__", "test_mistakes.py:"]
+
+
 MISTAKES: dict[str, tuple[Callable[[], Any], type[HybridError], list[str]]] = {
+    "several shape errors in fit": (compiled(Clashing, lambda m: m.fit(X, VALUES, verbose=0)), ShapeError, CLASHES),
+    "several shape errors in evaluate": (compiled(Clashing, lambda m: m.evaluate(X, VALUES)), ShapeError, CLASHES),
+    "several shape errors in predict": (compiled(Clashing, lambda m: m.predict(X, verbose=0)), ShapeError, CLASHES),
+    "a layer made in call": (
+        compiled(Forgetful, lambda m: m.fit(X, VALUES, verbose=0)),
+        UntrackedLayerError,
+        IN_CALL,
+    ),
+    "logits for probabilities": (
+        lambda: (regressor(units=3, loss="sparse_categorical_crossentropy"), lambda m: m.check().raise_if_any()),
+        ConfigError,
+        ["linear", "takes probabilities", "from_logits=True", "sequential/dense"],
+    ),
+    "a check without inputs": (compiled(Clashing, lambda m: m.check()), NotBuiltError, ["'clashing'", "model.check("]),
     "more samples than targets": (
         fit_classifier(X, Y[:9]),
         DataError,
@@ -240,9 +296,9 @@ def test_mistake_is_explained_before_anything_changes(mistake: str) -> None:
     for word in words:
         assert word in text, text
     if "names an output" not in text:
-        assert re.search(r"(?m)^  (fix|why):", text), text
+        assert re.search(r"(?m)^ +(fix|why):", text), text
     assert_same(before, states(model))
 
 
 def test_there_are_many_mistakes() -> None:
-    assert len(MISTAKES) >= 45
+    assert len(MISTAKES) >= 50

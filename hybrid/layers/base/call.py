@@ -48,14 +48,16 @@ class CallTemplate:
         args: positional arguments, tensors replaced by slots.
         kwargs: keyword arguments, likewise.
         single: whether the only argument is one tensor and nothing else varies.
+        plain: whether there is nothing but one tensor, and perhaps `training`.
     """
 
-    __slots__ = ("args", "kwargs", "single")
+    __slots__ = ("args", "kwargs", "plain", "single")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]):
         self.args = args
         self.kwargs = kwargs
         self.single = len(args) == 1 and args[0] is SLOT and not any(map(_has_slot, kwargs.values()))
+        self.plain = self.single and (not kwargs or (len(kwargs) == 1 and "training" in kwargs))
 
     def fill(self, leaves: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Put tensors back into their places."""

@@ -12,9 +12,13 @@ import numpy as np
 
 from ...configurable import construct, constructor_signature
 from ...core.dtypes import standardize_dtype
-from ...errors import ConfigError
+from ...errors import ConfigError, LoadError
 from ...naming import nearest
+from .tracking import adopt, owned_by
 
+_OWN = frozenset(
+    ("_name", "_auto_named", "_trainable", "_dtype", "_functional", "_call_signature", "built", "is_opaque")
+)
 _BASE = ("name", "trainable", "dtype", "activity_regularizer", "autocast")
 
 
@@ -66,3 +70,23 @@ def construct_layer(cls: Any, config: dict[str, Any]) -> Any:
     if not later.get("trainable", True):
         instance.trainable = False
     return instance
+
+
+class Changeable:
+    """What a file can say of a layer beside its configuration."""
+
+    _untracked: frozenset[str]
+
+    def take_changes(self, attributes: dict[str, Any]) -> None:
+        """Set attributes that were changed after the original was constructed.
+
+        Raises:
+            LoadError: if a name is not one that a user may set.
+        """
+        for name in attributes:
+            if not name.isidentifier() or name.startswith("__") or name in self._untracked or name in _OWN:
+                raise LoadError(f"A file cannot set the attribute '{name}'.", fix="this file is not to be trusted")
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
+        # All at once: a name is free when the layer that had it is in no attribute any more.
+        adopt(self, owned_by(self).layers)

@@ -120,3 +120,22 @@ def _as_plain(shapes: Structure) -> Any:
     if isinstance(shapes, dict):
         return {key: _as_plain(shape) for key, shape in shapes.items()}
     return [_as_plain(item) for item in shapes] if isinstance(shapes, (list, tuple)) else shapes
+
+
+def placeholders_like(spec: Any, dtype: str) -> Any:
+    """Return placeholders for a structure of specs, shapes, arrays and tensors; other values as they are."""
+    if isinstance(spec, TensorSpec):
+        return placeholder(spec)
+    if is_shape(spec) and len(spec):
+        return placeholder(TensorSpec(spec, dtype))
+    if isinstance(spec, dict):
+        return {key: placeholders_like(item, dtype) for key, item in spec.items()}
+    if isinstance(spec, (list, tuple)):
+        items = [placeholders_like(item, dtype) for item in spec]
+        return type(spec)(*items) if hasattr(spec, "_fields") else type(spec)(items)
+    if isinstance(spec, SymbolicTensor):
+        return placeholder(spec.spec)
+    if hasattr(spec, "shape") and hasattr(spec, "dtype"):
+        shape = (None, *spec.shape[1:]) if len(spec.shape) else ()
+        return placeholder(TensorSpec(shape, spec.dtype))
+    return spec

@@ -17,12 +17,13 @@ from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
 from ...core.source import user_line
 from ...core.tensor import Tensor
+from ...core.witness import UNANSWERED, present_witness
 from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
 from ...serialization import shared_objects
 from ...typing import Structure
 from .call import CallSignature, CallTemplate
-from .construction import construct_layer, dtype_of, unknown_argument
+from .construction import Changeable, construct_layer, dtype_of, unknown_argument
 from .described import (
     as_output,
     map_shapes,
@@ -43,7 +44,7 @@ _new_tuple = tuple.__new__  # what NamedTuples are made by, without the call of 
 _LEGACY = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}
 
 
-class Layer(Configurable, Recorded, Inferred, Weights, Composite):
+class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     """A building block of models: computation with state.
 
     Subclasses define `__init__` (which calls `super().__init__(**kwargs)`), `build(input_shape)` where weights depend
@@ -128,6 +129,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         state["input_spec"] = None
         state["is_opaque"] = False
         state["supports_masking"] = type(self).supports_masking
+        witness = present_witness()
+        if witness is not None:
+            witness.creates(self)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -300,13 +304,20 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
                 first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
                 check_inputs(self.input_spec, first, self)
             if not self.built:
+                witness = present_witness()
+                if witness is not None:
+                    witness.builds(self)
                 self._build_once(template, leaves)
             if self._parent is None:
                 self._seek_owner()
             return apply(self, *leaves, call=template)
         except Exception as error:
             self._annotate(error)
-            raise
+            witness = present_witness()
+            answer = UNANSWERED if witness is None else witness.call_fails(error, self, args, kwargs)
+            if answer is UNANSWERED:
+                raise
+            return answer
 
     def call_again(self, *leaves: Any, call: CallTemplate) -> Any:
         """Call the layer with other tensors in the places of a recorded call's."""
@@ -383,7 +394,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         """Let the outputs carry their masks."""
         decides = self._decides_mask
         flat = tree.flatten(outputs)
-        if not decides and all(output.mask is not None for output in flat):
+        if not decides and all(output is None or output.mask is not None for output in flat):
             return outputs
         first = args[0] if len(args) == 1 else list(args) if args else None
         previous = tree.map_structure(lambda item: getattr(item, "mask", None), first)
@@ -392,7 +403,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Composite):
         inputs = {id(leaf) for leaf in leaves}
         masked = []
         for output, mask in zip(flat, spread, strict=False):
-            if output.mask is not mask:
+            if output is not None and output.mask is not mask:
                 if id(output) in inputs:
                     output = with_mask(output, mask)
                 else:

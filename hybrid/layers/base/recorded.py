@@ -91,7 +91,7 @@ class Recorded:
         if trace is None or trace.remembers:
             self.remember(node)
         for index, output in enumerate(outputs):
-            mask = node.specs[index].mask
+            mask = None if output is None else node.specs[index].mask
             if mask is not None:
                 output.mask = apply(MaskOf(self, index, mask), *node.arguments, **node.params)
 
@@ -101,6 +101,10 @@ class Recorded:
             self._nodes[:] = [reference for reference in self._nodes if reference() is not None]
         self._nodes.append(weakref.ref(node))
 
+    def _forget(self, node: Node) -> None:
+        """Forget a recorded call."""
+        self._nodes[:] = [reference for reference in self._nodes if reference() is not node]
+
     @property
     def _inbound_nodes(self) -> list[Node]:
         """The recorded calls that are still alive, in order."""
@@ -108,17 +112,27 @@ class Recorded:
         self._nodes[:] = [reference for reference, node in alive if node is not None]
         return [node for _, node in alive if node is not None]
 
+    def _refresh(self) -> None:
+        """Forget recordings of this layer that do not hold any more."""
+        recordings = self.__dict__.get("_recordings")
+        if recordings is not None:
+            recordings.refresh(self)
+
     def _reveal(self, layer: Any) -> None:
         """Record the calls below this layer until one of the given layer is found. Models can; others do nothing."""
 
     def _calls(self) -> list[Node]:
         """Return the recorded calls of this layer; where there are none, the models that own it record theirs."""
-        nodes = self._inbound_nodes
+        owners: list[Any] = []
         owner: Any = self
-        while not nodes and owner._parent is not None and (owner := owner._parent()) is not None:
-            owner._reveal(self)
-            nodes = self._inbound_nodes
-        return nodes
+        while owner._parent is not None and (owner := owner._parent()) is not None and owner not in owners:
+            owners.append(owner)
+        for owner in owners:
+            owner._refresh()
+        for owner in owners:
+            if not self._inbound_nodes:
+                owner._reveal(self)
+        return self._inbound_nodes
 
     def _only_node(self, what: str) -> Node:
         nodes = self._calls()

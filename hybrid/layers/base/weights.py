@@ -89,7 +89,13 @@ class Weights:
 
     @property
     def weights(self) -> list[Variable]:
-        """The Variables that layers own: a layer's own, trainable ones first, then those of its children in order."""
+        """The Variables that layers own, each once, in an order that depends on the structure only.
+
+        A layer's own come first, those born trainable before the others, as they were made; then those of its children,
+        one after the other, depth first. Children stand in the order of the attributes that hold them, lists and dicts
+        in their own; those of a functional model and of a Sequential in the order of `layers`. What is shared stands
+        where it is met first. Calling, recording, freezing and copying do not change the order.
+        """
         found: dict[int, Variable] = {}
         for layer in walk(self):
             for variable in _trainable_first(layer._owned().variables):

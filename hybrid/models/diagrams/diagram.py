@@ -19,7 +19,7 @@ from ...errors import StructureError
 from ...layers.base.tracking import local_names
 from ..functional_graph import FunctionalGraph
 from ..labels import call_numbers, count_parameters, kind_of, nodes_of
-from ..recording import arguments_inside, graph_or_none
+from ..recording import arguments_inside, graph_or_none, is_open
 
 __all__ = ["Arrow", "Box", "Diagram", "Port", "Source", "arrows_of", "diagram_of"]
 
@@ -129,7 +129,7 @@ def diagram_of(layer: Any) -> Diagram:
 
 
 def _inside(layer: Any, node: Node | None = None) -> Diagram:
-    graph = graph_or_none(layer, node)
+    graph = graph_or_none(layer, node) if is_open(layer) else None
     return _unconnected(layer) if graph is None else _connected(layer, graph)
 
 
@@ -227,7 +227,7 @@ def _activation_name(layer: Any) -> str | None:
 
 def _ordered_arguments(node: Node, box: Box) -> Sequence[Any]:
     """Return what a call takes; for a box that opens, in the order of the inputs inside."""
-    graph = graph_or_none(node.operation, node) if box.inner is not None else None
+    graph = graph_or_none(node.operation, node) if box.inner is not None and is_open(node.operation) else None
     if graph is None:
         return node.arguments
     try:
