@@ -162,3 +162,13 @@ def test_changes_of_loss_and_optimizer_are_seen() -> None:
         model.optimizer.learning_rate = hybrid.optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)
         model.fit(X, Y, verbose=0)
     assert_same(states(models[0]), states(models[1]))
+
+
+def test_programs_are_kept_from_fit_to_fit() -> None:
+    model = classifier(metrics=["accuracy"])
+    callbacks = [hybrid.callbacks.EarlyStopping(restore_best_weights=True), hybrid.callbacks.ReduceLROnPlateau()]
+    for _ in range(3):
+        model.fit(X, Y, validation_data=(X, Y), verbose=0, callbacks=callbacks)
+        model.evaluate(X, Y, verbose=0)
+        model.predict(X, verbose=0)
+    assert [programs._traced for programs in model._programs.values()] == [1, 1, 1]
