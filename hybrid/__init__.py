@@ -38,6 +38,7 @@ if _typing.TYPE_CHECKING:
     from .core.spec import TensorSpec
     from .core.tensor import SymbolicTensor, Tensor
     from .core.variable import Variable
+    from .engine import jit
     from .initializers import Initializer
     from .layers import Input, InputSpec, Layer
     from .losses import Loss
@@ -77,6 +78,7 @@ __all__ = [
     "datasets",
     "grad",
     "initializers",
+    "jit",
     "layers",
     "losses",
     "metrics",
@@ -113,6 +115,7 @@ _HOMES = {
     "backend": "utils",
     "custom_gradient": "core.derivatives",
     "grad": "core.derivatives",
+    "jit": "engine",
     "value_and_grad": "core.derivatives",
 }
 _CONFIGURABLE = ("activations", "constraints", "initializers", "layers", "losses", "metrics", "models", "optimizers")

@@ -80,6 +80,15 @@ def test_core_benchmark_measures_every_part() -> None:
     assert all(figure > 0 for name, figure in figures.items() if "import" not in name)  # a difference of two times
 
 
+def test_programs_benchmark_measures_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    programs = _module(ROOT / "examples" / "benchmarks" / "programs.py")
+    monkeypatch.setattr(programs, "BATCHES", 2)
+    figures = {**programs.compare_with_numpy(repeats=1, calls=1), **programs.compare_workloads(None, repeats=1)}
+    assert {"64-64-10 step, NumPy / program", "fit_step, eager / program", "predict, eager / program"} < set(figures)
+    assert all(figure > 0 for figure in figures.values())
+
+
 def test_applications_benchmark_measures_every_part() -> None:
     applications = _module(ROOT / "examples" / "benchmarks" / "applications.py")
     figures = applications.measure_network("VGG19", 1, include_top=False, input_shape=(32, 32, 3))

@@ -88,10 +88,13 @@ class HybridStep:
         self.variables = self.model.trainable_variables
 
     def __call__(self, images: np.ndarray, labels: np.ndarray) -> float:
+        return float(self.step(images, labels))
+
+    def step(self, images: np.ndarray, labels: np.ndarray) -> keras.Tensor:
         with keras.GradientTape() as tape:
             loss = self.loss(labels, self.model(images, training=True))
         self.optimizer.apply(tape.gradient(loss, self.variables), self.variables)
-        return float(loss)
+        return loss
 
 
 def batches(size: int = 32) -> Iterator[tuple[np.ndarray, np.ndarray]]:

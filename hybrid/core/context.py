@@ -50,6 +50,31 @@ class CallScope(NamedTuple):
     losses: list[tuple[Any, Any]] | None = None
 
 
+class Changes:
+    """Counts the changes of attributes that what was recorded before may depend on.
+
+    Attributes:
+        count: of all changes in this process.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+CHANGES = Changes()
+
+
+class Noticed:
+    """A mixin: assigning another value to a public attribute that was set before is counted in `CHANGES`."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0] != "_" and name != "built" and self.__dict__.get(name, value) is not value:
+            CHANGES.count += 1
+        object.__setattr__(self, name, value)
+
+
 SCOPE: ContextVar[Scope] = ContextVar("hybrid_scope", default=Scope())
 CALL: ContextVar[CallScope] = ContextVar("hybrid_call", default=CallScope())
 

@@ -42,6 +42,18 @@ def user_line() -> SourceLine:
     return SourceLine(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 
 
+def failing_line(error: BaseException) -> SourceLine | None:
+    """Return the innermost line of code outside this package that an exception passed through."""
+    found = None
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if not is_ours(code.co_filename):
+            found = SourceLine(code.co_filename, traceback.tb_lineno, code.co_name)
+        traceback = traceback.tb_next
+    return found
+
+
 def source_text(place: SourceLine) -> str:
     """Return the stripped text of a line, or nothing where the source is not at hand."""
     return linecache.getline(place.file, place.line).strip()

@@ -35,14 +35,24 @@ class Trace:
         remembers: whether layers remember the calls that are recorded here as theirs.
         subject: the composite whose inside is recorded, if it is one's.
         nodes: what was recorded so far, in order, where composites are kept.
+        at_end: functions to be called when the trace is over: what it must not leave behind is let go.
+        hides_values: whether Variables refuse to tell the values they have now: a program must not hold them.
     """
 
-    __slots__ = ("keeps_composites", "nodes", "remembers", "subject", "token", "updates")
+    __slots__ = ("at_end", "hides_values", "keeps_composites", "nodes", "remembers", "subject", "token", "updates")
 
     def __init__(
-        self, inherits: bool = True, *, keeps_composites: bool = False, remembers: bool = True, subject: Any = None
+        self,
+        inherits: bool = True,
+        *,
+        keeps_composites: bool = False,
+        remembers: bool = True,
+        subject: Any = None,
+        hides_values: bool = False,
     ) -> None:
         self.token = object()
+        self.hides_values = hides_values
+        self.at_end: list[Callable[[], None]] = []
         self.keeps_composites = keeps_composites
         self.remembers = remembers
         self.subject = subject
@@ -71,16 +81,21 @@ class Trace:
 
 
 @contextmanager
-def trace(*, tapes: tuple[Any, ...] = (), inherits: bool = True) -> Iterator[Trace]:
+def trace(*, tapes: tuple[Any, ...] = (), inherits: bool = True, hides_values: bool = False) -> Iterator[Trace]:
     """Record everything in a block: Variables are symbolic, assignments are collected.
 
     Args:
         tapes: outer tapes that see what is recorded; none by default.
         inherits: whether the values that stand in for Variables outside stand in for them here too.
+        hides_values: whether Variables refuse to tell the values they have now.
     """
-    current = Trace(inherits)
-    with scope(trace=current, state=current.updates, tapes=tapes):
-        yield current
+    current = Trace(inherits, hides_values=hides_values)
+    try:
+        with scope(trace=current, state=current.updates, tapes=tapes):
+            yield current
+    finally:
+        for finish in current.at_end:
+            finish()
 
 
 @contextmanager

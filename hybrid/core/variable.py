@@ -207,18 +207,23 @@ class Variable(Operators):
         Raises:
             PlaceholderError: inside a trace, where the value is symbolic.
         """
-        return np.array(self.current().numpy())
+        return np.array(self._known().numpy())
 
     def item(self) -> Any:
         """Return the only element as a Python number."""
-        return self.current().item()
+        return self._known().item()
 
     def tolist(self) -> Any:
         """Return the values as nested lists of Python numbers."""
-        return self.current().tolist()
+        return self._known().tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return np.asarray(self.numpy(), dtype=dtype)
+
+    def _known(self) -> Any:
+        """Return what stands for the value where an array is made of it: symbolic where a trace hides values."""
+        trace = SCOPE.get().trace
+        return self.value if trace is not None and trace.hides_values else self.current()
 
     def _number(self) -> Any:
         """Return what stands for the value where a Python number is made of it, which no tape can follow."""

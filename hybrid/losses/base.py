@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import ops, registry, tree
 from ..configurable import Configurable
+from ..core.context import Noticed
 from ..core.door import convert, shape_of
 from ..core.dtypes import standardize_dtype
 from ..core.tensor import Tensor
@@ -24,7 +25,7 @@ from .reduction import reduce_weighted, standardize_reduction
 __all__ = ["FunctionLoss", "Loss", "LossFunctionWrapper"]
 
 
-class Loss(Configurable):
+class Loss(Noticed, Configurable):
     """Base of losses. Subclasses define `call(y_true, y_pred)`, which returns a value per sample.
 
     Args:

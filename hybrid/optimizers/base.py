@@ -251,15 +251,33 @@ class Optimizer(OptimizerState):
             return
         gradients = self._clip_gradients(gradients)
         learning_rate = ops.convert_to_tensor(self.learning_rate)
+        as_double = ops.cast(learning_rate, "float64")
         step = ops.cast(self.iterations + 1, "float64")
         shared = self.advance(step, [ops.cast(variable, "float64") for variable in self._shared])
         for variable, number in zip(self._shared, shared, strict=True):
             variable.assign(number)
+        if is_own_rule and current.trace is not None:
+            self._record_flat(gradients, variables, learning_rate, self.scalars(as_double, step, shared))
+            return
         for variable in variables:
             if self._use_weight_decay(variable):
                 variable.assign(_decayed(variable, self.weight_decay, ops.cast(learning_rate, variable.dtype)))
         for gradient, variable in zip(gradients, variables, strict=True):
             self.update_step(gradient, variable, learning_rate)
+
+    def _record_flat(
+        self, gradients: Sequence[Any], variables: list[Variable], learning_rate: Any, scalars: Sequence[Any]
+    ) -> None:
+        """Do what `_update` does by `update_step` on the vectors of `_update_flat`, in ops: for programs."""
+        for members in self._groups_of(variables):
+            rates = [ops.cast(scalar, members.dtype) for scalar in scalars]
+            value = members.values.recorded()
+            if members.decays:
+                value = _decayed(value, self.weight_decay, ops.cast(learning_rate, members.dtype))
+            gradient = members.recorded_gradient(gradients)
+            new, kept = self.rule(gradient, value, [column.recorded() for column in members.slots], rates)
+            for column, result in zip((members.values, *members.slots), (new, *kept), strict=True):
+                column.record(result)
 
     def _update_flat(self, gradients: Sequence[Any], variables: list[Variable]) -> None:
         """Do what `_update` does by `update_step`, on arrays."""

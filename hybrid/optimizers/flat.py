@@ -7,15 +7,15 @@ changed in place. Where somebody assigned to one of them since, the vector is pu
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
-from ..core.tensor import Tensor, wrap
+from .. import ops
+from ..core.column import Column
 from ..core.variable import Variable
+from ..ops.packing import pack, unpack
 
 __all__ = ["Group", "group"]
 
@@ -23,46 +23,24 @@ LARGEST_PACKED = 1 << 16
 """Number of elements from which on a variable is a group of its own: there copying costs more than calls."""
 
 Array = np.ndarray[Any, Any]
-_TENSOR_OF = operator.attrgetter("_tensor")
 
 
-class Column:
-    """Variables of one kind (the weights, or one of their slots) as one vector.
+class RecordableColumn(Column):
+    """A column whose reading and writing can also be recorded."""
 
-    Args:
-        variables: of one dtype, in the order of the vector.
-    """
+    __slots__ = ()
 
-    __slots__ = ("_flat", "_parts", "_places", "_shapes", "variables")
+    def recorded(self) -> Any:
+        """Return the values as a symbolic vector; of a single variable, as they are."""
+        values = [variable.value for variable in self.variables]
+        return values[0] if len(values) == 1 else pack(values)
 
-    def __init__(self, variables: Sequence[Variable]):
-        self.variables = list(variables)
-        self._flat: Array | None = None
-        self._parts: list[Tensor] = []
-        ends = list(accumulate(variable.size for variable in variables))
-        self._places = list(map(slice, [0, *ends], ends))
-        self._shapes = [variable.shape for variable in variables]
-
-    def read(self) -> Array:
-        """Return the values as a vector; of a single variable, as they are."""
+    def record(self, flat: Any) -> None:
+        """Assign every variable its part of a symbolic vector."""
         variables = self.variables
-        if len(variables) == 1:
-            return variables[0]._tensor._value
-        if self._flat is not None:
-            if all(map(operator.is_, map(_TENSOR_OF, variables), self._parts)):
-                return self._flat
-        return np.concatenate([variable._tensor._value.reshape(-1) for variable in variables])
-
-    def write(self, flat: Array) -> None:
-        """Give every variable its part of a fresh vector."""
-        variables = self.variables
-        if len(variables) == 1:
-            variables[0]._set_array(flat)
-            return
-        arrays = map(np.ndarray.reshape, map(flat.__getitem__, self._places), self._shapes)
-        self._flat, self._parts = flat, [wrap(array, None, True) for array in arrays]
-        for variable, part in zip(variables, self._parts, strict=True):
-            variable._tensor = part
+        parts = [flat] if len(variables) == 1 else unpack(flat, variables)
+        for variable, part in zip(variables, parts, strict=True):
+            variable.assign(part)
 
 
 class Group:
@@ -83,8 +61,8 @@ class Group:
         self.positions = positions
         self.decays = decays
         self.dtype = variables[0].dtype
-        self.values = Column(variables)
-        self.slots = [Column(column) for column in slots]
+        self.values = RecordableColumn(variables)
+        self.slots = [RecordableColumn(column) for column in slots]
 
     def gradient(self, gradients: Sequence[Array]) -> Array:
         """Return the gradients of this group's variables as a vector of their dtype."""
@@ -93,6 +71,11 @@ class Group:
         else:
             flat = np.concatenate([gradients[position].reshape(-1) for position in self.positions])
         return flat if flat.dtype == self.dtype else flat.astype(self.dtype)
+
+    def recorded_gradient(self, gradients: Sequence[Any]) -> Any:
+        """Return symbolic gradients of this group's variables as `gradient` does arrays."""
+        mine = [ops.cast(gradients[position], self.dtype) for position in self.positions]
+        return mine[0] if len(mine) == 1 else pack(mine)
 
 
 def group(

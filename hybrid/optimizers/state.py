@@ -10,10 +10,10 @@ import numpy as np
 
 from .. import initializers, ops
 from ..configurable import Configurable
-from ..core.context import SCOPE, scope
+from ..core.context import CHANGES, SCOPE, Noticed, scope
 from ..core.dtypes import standardize_dtype
 from ..core.variable import Variable
-from ..errors import ConfigError, NotBuiltError, WeightMismatchError
+from ..errors import ConfigError, NotBuiltError, PlaceholderError, WeightMismatchError
 from ..naming import nearest, unique_name
 from ..serialization import serialize_keras_object
 from .schedules import LearningRateSchedule
@@ -21,7 +21,7 @@ from .schedules import LearningRateSchedule
 __all__ = ["OptimizerState"]
 
 
-class OptimizerState(Configurable):
+class OptimizerState(Noticed, Configurable):
     """The variables of an optimizer.
 
     Args:
@@ -37,6 +37,8 @@ class OptimizerState(Configurable):
         self.use_ema = False
         self.ema_momentum = 0.99
         self._variables: list[Variable] = []
+        # Their names, so that each new one is compared with all at once.
+        self._names: set[str] = set()
         self._trainable_variables: list[Variable] = []
         self._positions: dict[int, int] = {}
         self._slots: dict[str, list[Variable]] = {}
@@ -126,7 +128,10 @@ class OptimizerState(Configurable):
             layout: accepted for Keras's sake.
             name: made unique among the optimizer's variables.
         """
-        taken = {variable.name for variable in self._variables}
+        taken = self._names
+        if len(taken) != len(self._variables):
+            taken.clear()
+            taken.update(variable.name for variable in self._variables)
         is_named = isinstance(initializer, (str, dict, type))
         variable = Variable(
             initializers.get(initializer) if is_named else initializer,
@@ -138,6 +143,7 @@ class OptimizerState(Configurable):
         )
         variable._own(self)
         self._variables.append(variable)
+        taken.add(variable.name)
         return variable
 
     def add_variable_from_reference(
@@ -245,7 +251,16 @@ class OptimizerState(Configurable):
         """
         if isinstance(self._learning_rate, LearningRateSchedule):
             return self._learning_rate(self.iterations)
-        return self._learning_rate if isinstance(self._learning_rate, Variable) else self._learning_rate()
+        if isinstance(self._learning_rate, Variable):
+            return self._learning_rate
+        recorder = SCOPE.get().trace
+        if recorder is not None and recorder.hides_values:
+            raise PlaceholderError(
+                "The learning rate is a function of Python, which may return something else at every step.",
+                why="the step is being recorded: it runs once for all steps",
+                fix="use a LearningRateSchedule, or assign to learning_rate; else steps run operation by operation",
+            )
+        return self._learning_rate()
 
     @learning_rate.setter
     def learning_rate(self, learning_rate: Any) -> None:
@@ -254,6 +269,7 @@ class OptimizerState(Configurable):
             if isinstance(current, Variable):
                 self._variables = [variable for variable in self._variables if variable is not current]
             self._learning_rate = learning_rate
+            CHANGES.count += 1
         elif isinstance(current, Variable):
             current.assign(learning_rate)
         else:

@@ -77,7 +77,8 @@ class Compilation(Steps):
             weighted_metrics: likewise, with sample weights.
             run_eagerly: whether steps always run operation by operation.
             steps_per_execution: number of batches between two calls of the callbacks.
-            jit_compile: `"auto"`, True or False; accepted for Keras's sake.
+            jit_compile: whether a whole step is recorded and run as one program. "auto" does so where it can, and runs
+                steps that depend on values operation by operation; True says which and why; False never does.
             auto_scale_loss: accepted for Keras's sake.
 
         Raises:
@@ -103,6 +104,7 @@ class Compilation(Steps):
             jit_compile=jit_compile,
             steps_per_execution=steps_per_execution,
             compiled=True,
+            _programs=None,
             stop_training=False,
             _compiled_loss=compiled_loss,
             _compiled_metrics=compiled_metrics,

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .. import ops, tree
+from ..core.context import SCOPE
 from ..core.derivatives import GradientTape
 from ..core.variable import Variable
+from ..engine import Programs
 from ..errors import ConfigError
 from ..typing import Structure
 from .arrays import as_tensors
@@ -34,7 +36,10 @@ class Steps:
     _loss_tracker: Any
     _guard: Any
     _trained: Any
+    _programs: dict[str, Programs] | None
     steps_per_execution: int
+    run_eagerly: bool
+    jit_compile: Any
 
     # -- to be overridden ----------------------------------------------------------------------------------------------
     def train_step(self, data: Any) -> dict[str, Any]:
@@ -192,7 +197,7 @@ class Steps:
         guard, optimizer = self._guard, self.optimizer
         # An optimizer of the user's own need not know of weights.
         options = {"weight": count} if getattr(optimizer, "gradient_accumulation_steps", None) else {}
-        if guard is None:
+        if guard is None or SCOPE.get().trace is not None:
             optimizer.apply(gradients, variables, **options)
             return
         guard.is_busy = True
@@ -226,16 +231,19 @@ class Steps:
             can be asked for.
         """
         lean = None if _is_overridden(self, "train_step", "get_metrics_result") else self._train
-        return self._repeat(lean, self.train_step)
+        return self._repeat("train_step", lean, self.train_step)
 
     def make_test_function(self, force: bool = False) -> Any:
         """Return a function that tests on batches of an iterator; as `make_train_function`."""
         lean = None if _is_overridden(self, "test_step", "get_metrics_result") else self._test
-        return self._repeat(lean, self.test_step)
+        return self._repeat("test_step", lean, self.test_step)
 
     def make_predict_function(self, force: bool = False) -> Any:
         """Return a function that predicts for batches of an iterator: a list of predictions, one entry per batch."""
-        return lambda batches: [self.predict_step(pack_batch(*self._tensors(batch))) for batch in batches]
+        return lambda batches: [self._predict(batch) for batch in batches]
+
+    def _predict(self, batch: Batch) -> Structure:
+        return self._by_program("predict_step", self.predict_step, pack_batch(*self._tensors(batch)))
 
     def _tensors(self, batch: Batch) -> Batch:
         dtype = self._dtype  # type: ignore[attr-defined]
@@ -243,18 +251,39 @@ class Steps:
         return as_tensors(x, dtype), as_tensors(y, dtype), as_tensors(sample_weight, dtype)
 
     def _repeat(
-        self, lean: Callable[[Batch], None] | None, step: Callable[[Any], dict[str, Any]]
+        self, name: str, lean: Callable[[Batch], None] | None, step: Callable[[Any], dict[str, Any]]
     ) -> Callable[[Iterator[Batch]], Any]:
         def run(batches: Iterator[Batch]) -> Any:
             logs = None
             for batch in batches:
                 if lean is not None:
-                    lean(self._tensors(batch))
+                    self._by_program(name, lean, self._tensors(batch))
                 else:
-                    logs = step(pack_batch(*self._tensors(batch)))
+                    logs = self._by_program(name, step, pack_batch(*self._tensors(batch)))
             return logs
 
         return run
+
+    # -- programs ------------------------------------------------------------------------------------------------------
+    def _by_program(self, name: str, step: Callable[[Any], Any], data: Any) -> Any:
+        """Call a step as one program, unless the model was compiled to run operation by operation."""
+        if self.run_eagerly or not self.jit_compile:
+            return step(data)
+        known = self._programs
+        if known is None:
+            known = self.__dict__["_programs"] = {}
+        programs = known.get(name)
+        if programs is None:
+            programs = known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
+        guard = self._guard
+        if guard is None:
+            return programs.call(step, (data,), {})
+        # A program updates weights at its end, and while it is recorded; Ctrl-C waits for that.
+        guard.is_busy = True
+        try:
+            return programs.call(step, (data,), {})
+        finally:
+            guard.release()
 
 
 class Trained:

@@ -24,7 +24,7 @@ from ..typing import Structure
 from .arrays import to_arrays
 from .checks import check_labels, check_weighted_classes, dry_run
 from .compilation import Compilation
-from .data import ArraySource, SequenceSource, Source, pack_batch
+from .data import ArraySource, SequenceSource, Source
 from .feeding import Feed, make_source, split_off
 from .loop import FitPlan, plain_logs, run_evaluation, run_fit, run_prediction
 from .state import TrainingState
@@ -35,9 +35,9 @@ __all__ = ["Trainer"]
 
 _OURS = (
     "_compiled_loss _compiled_metrics _compile_arguments _loss_tracker _state_of_training _guard _trained _callbacks "
-    "_trial optimizer loss loss_weights history train_function test_function predict_function"
+    "_trial _programs optimizer loss loss_weights history train_function test_function predict_function"
 ).split()
-_TRANSIENT = ("_guard", "_trained", "_trial", "_callbacks", "train_function", "test_function", "predict_function")
+_TRANSIENT = "_guard _trained _trial _callbacks _programs train_function test_function predict_function".split()
 
 
 class Trainer(Compilation):
@@ -48,6 +48,7 @@ class Trainer(Compilation):
     """
 
     _untracked = Layer._untracked | frozenset(_OURS)
+    _incidental = Layer._incidental | frozenset((*_TRANSIENT, "history", "stop_training"))
 
     history: Any = None
     stop_training = False
@@ -57,6 +58,7 @@ class Trainer(Compilation):
     predict_function: Any = None
     _guard: Any = None
     _trained: Any = None
+    _programs: Any = None
     _callbacks: Any = None
 
     # -- the state of a training ---------------------------------------------------------------------------------------
@@ -352,7 +354,7 @@ class Trainer(Compilation):
         Args:
             x: inputs.
         """
-        outputs = self.predict_step(pack_batch(*self._tensors((to_arrays(x, "x"), None, None))))
+        outputs = self._predict((to_arrays(x, "x"), None, None))
         return tree.map_structure(np.asarray, outputs)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
 from ...configurable import Configurable, captured_arguments, serialize_config_value
-from ...core.context import CALL, SCOPE, CallScope, outside
+from ...core.context import CALL, CHANGES, SCOPE, CallScope, outside
 from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
@@ -82,6 +82,8 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             "input_spec",
         )
     )
+    # Attributes that no recorded call depends on: setting them leaves programs as they are.
+    _incidental: frozenset[str] = frozenset(("trainable", "name", "built", "_first_call"))
     _call_signature: CallSignature
     _decides_mask: bool = False
     _name: str
@@ -143,6 +145,10 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     # -- attributes --------------------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
+        state = self.__dict__
+        if state.get("built") and state.get(name, self) is not value and name not in self._incidental:
+            if not CALL.get().layers:
+                CHANGES.count += 1
         if type(value) in _PLAIN:
             object.__setattr__(self, name, value)
             return
@@ -342,8 +348,11 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         losses = enclosing.losses
         if losses is None:
             losses = []
-            if SCOPE.get().trace is None or not enclosing.layers:
+            recorder = SCOPE.get().trace
+            if recorder is None or not enclosing.layers:
                 self.__dict__["_call_losses"] = losses
+                if recorder is not None and recorder.hides_values:
+                    recorder.at_end.append(losses.clear)
         token = CALL.set(_new_tuple(CallScope, (training, (*enclosing.layers, self), losses)))
         try:
             outputs = self.call(*args, **kwargs)

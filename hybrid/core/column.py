@@ -1,0 +1,82 @@
+"""Small Variables of one kind as one vector: one array operation then serves them all.
+
+Floor 4. On arrays of a few thousand elements NumPy spends its time on calls, not on numbers. Variables keep their own
+values, which are views of the vector; nothing is ever changed in place. Where somebody assigned to one of them since,
+the vector is put together anew.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from .tensor import Tensor, wrap
+from .variable import Variable
+
+__all__ = ["Column", "packed", "unpacked"]
+
+Array = np.ndarray[Any, Any]
+_TENSOR_OF = operator.attrgetter("_tensor")
+
+
+def packed(arrays: Sequence[Array]) -> Array:
+    """Return arrays as one vector.
+
+    Example:
+        >>> packed([np.ones((1, 2)), np.zeros(1)])
+        array([1., 1., 0.])
+    """
+    return np.concatenate([array.reshape(-1) for array in arrays])
+
+
+def unpacked(flat: Array, shapes: Sequence[tuple[int, ...]], places: Sequence[slice]) -> list[Array]:
+    """Return the parts of a vector, as views in their shapes."""
+    return list(map(np.ndarray.reshape, map(flat.__getitem__, places), shapes))
+
+
+def places_of(sizes: Sequence[int]) -> list[slice]:
+    """Return where arrays of these sizes stand in their vector."""
+    ends = list(accumulate(sizes))
+    return list(map(slice, [0, *ends], ends))
+
+
+class Column:
+    """Variables of one kind (the weights, or one of their slots) as one vector.
+
+    Args:
+        variables: of one dtype, in the order of the vector.
+    """
+
+    __slots__ = ("_known", "_places", "_shapes", "variables")
+
+    def __init__(self, variables: Sequence[Variable]):
+        self.variables = list(variables)
+        # One object: a thread that reads it while another one writes sees a vector and parts that belong together.
+        self._known: tuple[Array, list[Tensor]] | None = None
+        self._places = places_of([variable.size for variable in variables])
+        self._shapes = [variable.shape for variable in variables]
+
+    def read(self) -> Array:
+        """Return the values as a vector; of a single variable, as they are."""
+        variables = self.variables
+        if len(variables) == 1:
+            return variables[0]._tensor._value
+        known = self._known
+        if known is not None and all(map(operator.is_, map(_TENSOR_OF, variables), known[1])):
+            return known[0]
+        return packed([variable._tensor._value for variable in variables])
+
+    def write(self, flat: Array) -> None:
+        """Give every variable its part of a fresh vector."""
+        variables = self.variables
+        if len(variables) == 1:
+            variables[0]._set_array(flat)
+            return
+        parts = [wrap(array, None, True) for array in unpacked(flat, self._shapes, self._places)]
+        self._known = flat, parts
+        for variable, part in zip(variables, parts, strict=True):
+            variable._tensor = part
