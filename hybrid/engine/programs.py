@@ -12,6 +12,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from .. import config, tree
@@ -99,13 +100,16 @@ class Programs:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def call(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], around: Any = nullcontext
+    ) -> Any:
         """Return what a function returns, by its program where there is one.
 
         Args:
             function: always the same one.
             args: its positional arguments.
             kwargs: its keyword arguments.
+            around: returns a context in which the function is recorded; what it raises keeps it from being a program.
         """
         if SCOPE.get() != _NO_SCOPE:
             return _simply(function, args, kwargs)
@@ -116,7 +120,7 @@ class Programs:
         key = (CALL.get().training, config.floatx(), *key)
         entry = self._entries.get(key)
         if entry is None or not entry.still_holds():
-            entry = self._entry_for(key, function, args, kwargs)
+            entry = self._entry_for(key, function, args, kwargs, around)
         if entry is None or entry.executable is None:
             return _simply(function, args, kwargs)
         try:
@@ -127,7 +131,7 @@ class Programs:
         return entry.outputs(outputs)
 
     def _entry_for(
-        self, key: Signature, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, key: Signature, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], around: Any
     ) -> Entry | None:
         """Record a function for a signature; `None` where that does not pay yet."""
         with self._lock:
@@ -142,7 +146,8 @@ class Programs:
                 if stale > PATIENCE:
                     return None
             try:
-                lowered = _lowered(function, args, kwargs)
+                with around():
+                    lowered = _lowered(function, args, kwargs)
             except Exception as error:
                 entry = Entry(None)
                 if self.warns:

@@ -10,6 +10,7 @@ import inspect
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from .. import ops, tree
@@ -18,6 +19,7 @@ from ..core.derivatives import GradientTape
 from ..core.variable import Variable
 from ..engine import Programs
 from ..errors import ConfigError
+from ..layers.base.rollback import keeping_no_placeholders
 from ..typing import Structure
 from .arrays import as_tensors
 from .compiled_loss import CompiledLoss, missing_targets
@@ -275,13 +277,13 @@ class Steps:
         programs = known.get(name)
         if programs is None:
             programs = known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
-        guard = self._guard
+        guard, around = self._guard, partial(keeping_no_placeholders, self)
         if guard is None:
-            return programs.call(step, (data,), {})
+            return programs.call(step, (data,), {}, around)
         # A program updates weights at its end, and while it is recorded; Ctrl-C waits for that.
         guard.is_busy = True
         try:
-            return programs.call(step, (data,), {})
+            return programs.call(step, (data,), {}, around)
         finally:
             guard.release()
 

@@ -172,3 +172,26 @@ def test_programs_are_kept_from_fit_to_fit() -> None:
         model.evaluate(X, Y, verbose=0)
         model.predict(X, verbose=0)
     assert [programs._traced for programs in model._programs.values()] == [1, 1, 1]
+
+
+class Remembers(hybrid.Model):
+    """Stores what it computes, for whoever looks later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = Dense(2)
+        self.seen: list[Any] = []
+
+    def call(self, x: Any) -> Any:
+        self.last = self.dense(x)
+        self.seen.append(self.last)
+        return self.last
+
+
+def test_what_call_stores_has_a_value() -> None:
+    model = Remembers()
+    model.compile("sgd", "mse")
+    x = np.ones((8, 3), "float32")
+    model.fit(x, np.ones((8, 2), "float32"), batch_size=4, verbose=0)
+    predicted = model.predict(x, batch_size=8, verbose=0)
+    np.testing.assert_array_equal(model.last, predicted)

@@ -14,10 +14,11 @@ from typing import Any
 
 from ... import tree
 from ...core.tensor import SymbolicTensor
+from ...errors import PlaceholderError
 from ...random.seed_generator import note_global_generator
 from .tracking import owned_by, walk
 
-__all__ = ["BOOKKEEPING", "Snapshot", "as_before", "built_or_as_before", "unchanged"]
+__all__ = ["BOOKKEEPING", "Snapshot", "as_before", "built_or_as_before", "keeping_no_placeholders", "unchanged"]
 
 _CONTAINERS = (list, dict, set, deque)
 BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "is_opaque", "built"))
@@ -113,6 +114,32 @@ def unchanged(layer: Any) -> Iterator[None]:
             _restore_attributes(part, attributes, keeps_new=not was_built)
         for container, items in contents:
             _restore_contents(container, items)
+
+
+@contextmanager
+def keeping_no_placeholders(layer: Any) -> Iterator[None]:
+    """Undo, after a block, what `call` did to attributes, and refuse it if it stored placeholders there.
+
+    Raises:
+        PlaceholderError: names the attribute: whoever reads it later expects a value.
+    """
+    with unchanged(layer):
+        known = {id(leaf) for part in walk(layer) for value in vars(part).values() for leaf in _symbols(value)}
+        yield
+        for part in walk(layer):
+            for name, value in vars(part).items():
+                if name not in BOOKKEEPING and any(id(leaf) not in known for leaf in _symbols(value)):
+                    raise PlaceholderError(
+                        f"The call of {part._description} stores a tensor in the attribute '{name}'.",
+                        why="while a program is recorded it has no value, so the attribute would not have one either",
+                        fix="return the tensor, or leave it: the model runs operation by operation",
+                    )
+
+
+def _symbols(value: Any) -> list[Any]:
+    if not isinstance(value, (SymbolicTensor, list, tuple, dict)):
+        return []
+    return [leaf for leaf in tree.flatten(value) if isinstance(leaf, SymbolicTensor)]
 
 
 def _restore_attributes(layer: Any, before: dict[str, Any], *, keeps_new: bool) -> None:
