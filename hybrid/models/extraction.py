@@ -17,7 +17,7 @@ from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .layer_paths import CallIndex, outputs_at
 from .model import Functional, Model
-from .recording import CallSpec, graph_of, recorded
+from .recording import CallSpec, graph_of, own_graph, recorded
 from .unfolding import unfold, unfold_at
 
 __all__ = ["extract", "to_functional"]
@@ -103,12 +103,11 @@ def graph_for(model: Any, specs: Sequence[Any] = ()) -> FunctionalGraph:
                 fix="pass specs or shapes of its arguments, or call it on data first",
             )
         return graph
-    own: FunctionalGraph | None = model.__dict__.get("_functional")
     arguments = [placeholders_like(spec, model.dtype) for spec in specs]
     if not model.built:
         with outside():
             model(*arguments)
-    own = model.__dict__.get("_functional", own)
+    own = own_graph(model)
     if own is not None:
         own.flatten_inputs(arguments[0])
         return own

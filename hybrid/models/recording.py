@@ -43,6 +43,7 @@ __all__ = [
     "graph_or_none",
     "is_open",
     "leaf_names",
+    "own_graph",
     "record_call",
     "recorded",
     "reveal",
@@ -164,15 +165,29 @@ def graph_of(layer: Any) -> FunctionalGraph | None:
     Raises:
         PlaceholderError: if its `call` depends on values.
     """
-    functional: FunctionalGraph | None = layer.__dict__.get("_functional")
-    if functional is not None:
-        return functional
-    first_call = layer.__dict__.get("_first_call")
+    own = own_graph(layer)
+    if own is not None:
+        return own
+    first_call = layer.__dict__.get("_first_call") or _call_on_own_inputs(layer)
     if first_call is None:
         return None
     graph = recorded(layer, CallSpec(*first_call))
     layer.__dict__["_recordings"].speak_of(graph)
     return graph
+
+
+def own_graph(layer: Any) -> FunctionalGraph | None:
+    """Return the graph that a layer owns and replays; a `call` of the user's may do more than replay it."""
+    functional: FunctionalGraph | None = getattr(layer, "_functional", None)
+    return functional if functional is not None and is_builtin(type(layer).call) else None
+
+
+def _call_on_own_inputs(layer: Any) -> CallSpec | None:
+    functional: FunctionalGraph | None = layer.__dict__.get("_functional")
+    if functional is None:
+        return None
+    leaves, template = layer._call_signature.divide((functional.inputs,), {})
+    return CallSpec(tuple(leaf.spec for leaf in leaves), template)
 
 
 def is_open(layer: Any) -> bool:
@@ -206,10 +221,10 @@ def graph_inside(node: Node, training: bool | None = None) -> FunctionalGraph:
     Raises:
         PlaceholderError: if `call` depends on values.
     """
-    functional: FunctionalGraph | None = getattr(node.operation, "_functional", None)
-    if functional is None:
+    own = own_graph(node.operation)
+    if own is None:
         return recorded(node.operation, CallSpec.of_node(node, training))
-    return functional.for_training(training)
+    return own.for_training(training)
 
 
 def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
@@ -366,7 +381,7 @@ def _symbolic(value: Any) -> Any:
 
 def values_inside(graph: FunctionalGraph, node: Node, arguments: Sequence[Any]) -> list[Any]:
     """Return the values of the inputs of the graph inside a call, for arguments in the places of the call's own."""
-    if getattr(node.operation, "_functional", None) is None:
+    if own_graph(node.operation) is None:
         return graph.arranged(arguments)
     args, kwargs = node.params["call"].fill(arguments)
     return graph.flatten_inputs(carrying(args[0] if args else kwargs["inputs"], kwargs.get("mask")))
@@ -374,7 +389,7 @@ def values_inside(graph: FunctionalGraph, node: Node, arguments: Sequence[Any]) 
 
 def arguments_inside(graph: FunctionalGraph, node: Node) -> list[Any]:
     """Return what a call hands to the inputs of the graph inside it, as it stands, for a reader."""
-    if getattr(node.operation, "_functional", None) is None:
+    if own_graph(node.operation) is None:
         return graph.arranged(node.arguments)
     args, kwargs = node.params["call"].fill(node.arguments)
     return graph.order_inputs(args[0] if args else kwargs["inputs"])

@@ -267,3 +267,34 @@ def test_errors_say_what_is_missing() -> None:
 
     with pytest.raises(PlaceholderError, match=r"test_extraction\.py"):
         to_functional(Asks(), (None, 4))
+
+
+class Doubled(Sequential):
+    """A stack with a `call` of its own, which does more than the stack."""
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        return 2.0 * super().call(inputs, training=training, mask=mask)
+
+
+class Extended(Model):
+    """A functional model with a `call` of its own."""
+
+    def __init__(self) -> None:
+        x = Input((4,))
+        super().__init__(x, layers.Dense(3)(x))
+        self.extra = layers.Dense(2)
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        return self.extra(super().call(inputs, training=training, mask=mask))
+
+
+@pytest.mark.parametrize("make", [lambda: Doubled([layers.Dense(3)]), Extended])
+@pytest.mark.parametrize("expand", [False, True])
+def test_model_that_owns_a_graph_and_calls_more_is_recorded(make: Any, expand: bool) -> None:
+    model = make()
+    array = np.ones((2, 4), "float32")
+    expected = model(array)
+    np.testing.assert_array_equal(to_functional(model, expand=expand)(array), expected)
+    assert model.output_shape == (None, *expected.shape[1:])
+    x = Input((4,))
+    np.testing.assert_array_equal(to_functional(Model(x, model(x)), expand=expand)(array), expected)
