@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from ..naming import nearest
 from ..optimizers import Optimizer
 from ..serialization import describing_further, deserialize_keras_object, refusing_nonsense, serialize_keras_object
 from .archive import read_archive, write_archive
-from .paths import variable_paths
+from .paths import measured_paths, variable_paths
 from .structure import restore_structure, structure_of
 
 __all__ = ["ModelFiles", "load_model", "load_weights", "save_model", "save_weights"]
@@ -126,7 +126,9 @@ def _metadata(kind: str) -> dict[str, Any]:
 
 def _describe(model: Any) -> dict[str, Any]:
     with describing_further(model.further_descriptions()):
-        return {"model": serialize_keras_object(model), "structure": structure_of(model)}
+        description = {"model": serialize_keras_object(model), "structure": structure_of(model)}
+    measured = measured_paths(model)
+    return {**description, "measured": measured} if measured else description
 
 
 def _optimizer_paths(optimizer: Any) -> dict[str, Variable]:
@@ -159,16 +161,42 @@ def load_model(
         with refusing_nonsense():
             model = _restore(documents["config"])
         _note_copies(model, filepath)
-        _assign(model, _part(arrays, "model"), filepath, skip_mismatch=False)
         training = documents.get("training")
-        if compile and training is not None:
-            model.compile_from_config(training["compile"])
+        # Before the values: a `compile` of the user's own may make metrics, which have values, too.
+        compiled = compile and training is not None and _compile_again(model, training["compile"], filepath)
+        values = _part(arrays, "model")
+        if not compiled:
+            known = variable_paths(model)
+            values = _without(values, [path for path in documents["config"].get("measured", ()) if path not in known])
+        _assign(model, values, filepath, skip_mismatch=False)
+        if compiled and training is not None:
             built = training.get("optimizer_built", True)
             _restore_optimizer(model, _part(arrays, "optimizer"), filepath, built=built)
             further = _part(arrays, "further_optimizers")
             _restore_further_optimizers(model, training.get("further_optimizers", {}), further, filepath)
             model.set_training_state(training["state"])
     return model
+
+
+def _compile_again(model: Any, config: Mapping[str, Any], filepath: Any) -> bool:
+    """Compile a model as it was; a recorded copy of a model with a `compile` of its own cannot be."""
+    if not model.is_recorded_copy:
+        model.compile_from_config(config)
+        return True
+    try:
+        model.compile_from_config(config)
+    except (TypeError, ConfigError) as error:
+        warnings.warn(
+            f"The model in '{filepath}' was not compiled: {model.original} has a compile of its own, whose code is not "
+            f"here ({error}). Compile it before it is trained.",
+            stacklevel=3,
+        )
+        return False
+    return True
+
+
+def _without(arrays: Mapping[str, Any], paths: Collection[str]) -> dict[str, Any]:
+    return {path: array for path, array in arrays.items() if path not in paths}
 
 
 def _restore(description: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from ..core.variable import Variable
 from ..layers.base.tracking import local_names
 from ..naming import UniqueNames
 
-__all__ = ["layer_paths", "variable_paths"]
+__all__ = ["layer_paths", "measured_paths", "variable_paths"]
 
 
 def layer_paths(root: Any) -> dict[str, Any]:
@@ -51,6 +51,13 @@ def variable_paths(root: Any) -> dict[str, Variable]:
                 seen.add(id(variable))
                 found[paths.claim(_join(path, names.claim(name)))] = variable
     return found
+
+
+def measured_paths(root: Any) -> list[str]:
+    """Return the paths of those Variables that metrics in attributes count with."""
+    metrics = [metric for layer in layer_paths(root).values() for metric in layer._owned().metrics]
+    measured = {id(variable) for metric in metrics for variable in metric.variables}
+    return [path for path, variable in variable_paths(root).items() if id(variable) in measured]
 
 
 def _join(path: str, name: str) -> str:
