@@ -52,7 +52,12 @@ def public_module(thing: Any) -> str:
 def register_builtin(thing: Registered, *, name: str | None = None) -> Registered:
     """Make a class or function of this package known by its name. Usable as a decorator."""
     key = (public_module(thing), name or thing.__name__)  # type: ignore[attr-defined]
-    _builtins.setdefault(key[0], {})[key[1]] = thing
+    named = _builtins.setdefault(key[0], {})
+    replaced = named.get(key[1])
+    if replaced is not thing and _builtin_names.get(id(replaced)) == key:
+        # The identity of what is gone is soon that of another object, which must not be taken for one of ours.
+        del _builtin_names[id(replaced)]
+    named[key[1]] = thing
     _builtin_names.setdefault(id(thing), key)
     return thing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -330,3 +331,16 @@ def test_constructor_may_copy_by_configuration_while_data_is_read() -> None:
             assert layer.kernel_initializer is layer.bias_initializer
             assert layer.kernel_initializer.stddev == 2.0
         assert twin.twins.left.kernel_initializer is not twin.twins.right.kernel_initializer
+
+
+def test_name_that_is_given_again_forgets_the_thing_before() -> None:
+    """The identity of a class that is gone is soon that of another: it must not be taken for one of ours."""
+    before = len(registry._builtin_names)
+    for _ in range(20):
+        registry.register_builtin(type("Passing", (), {"__module__": "hybrid.nowhere"}))
+        gc.collect()
+    assert len(registry._builtin_names) == before + 1
+    assert {id(thing) for things in registry._builtins.values() for thing in things.values()} >= set(
+        registry._builtin_names
+    )
+    registry._builtin_names.pop(id(registry._builtins.pop("hybrid.nowhere")["Passing"]))
