@@ -477,7 +477,7 @@ def _deserialize_object(data: Mapping[str, Any], session: _Session) -> Any:
     else:
         instance = cls.from_config(dict(config))
     changed = data.get("changed")
-    if isinstance(changed, Mapping) and hasattr(instance, "take_changes"):
+    if isinstance(changed, Mapping) and hasattr(instance, "take_changes") and not registry.builtin_name(cls):
         instance.take_changes(_deserialize(changed, session))
     build_config = data.get("build_config")
     if build_config and hasattr(instance, "build_from_config"):

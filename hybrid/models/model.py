@@ -14,13 +14,12 @@ from .. import tree
 from ..core.context import SCOPE, outside
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
-from ..errors import ConfigError, DisconnectedGraphError, NotBuiltError, PlaceholderError, SerializationError
+from ..errors import ConfigError, NotBuiltError, PlaceholderError, SerializationError
 from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.construction import construct_layer
 from ..layers.base.described import carrying, map_shapes
 from ..layers.base.layer import Layer
 from ..layers.base.tracking import adopt
-from ..naming import snake_case
 from ..registry import custom_object_scope
 from ..saving.model_files import ModelFiles
 from ..saving.structure import structure_of
@@ -29,6 +28,7 @@ from ..training.trainer import Trainer
 from ..typing import Structure
 from .checking import call_for, check_calls, check_model
 from .diagrams import model_html
+from .ends import ends_among, graph_between, refuse_equal_names
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
@@ -37,7 +37,6 @@ from .recorded_config import FurtherDescriptions
 from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
 from .survey import is_users
-from .unfolding import connect
 
 __all__ = ["Functional", "Model"]
 
@@ -74,14 +73,14 @@ class Model(Trainer, ModelFiles, Layer):
         return super().__new__(cls, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any):
-        inputs, outputs, kwargs = _ends(type(self), args, kwargs)
+        inputs, outputs, kwargs = ends_among(type(self), args, kwargs)
         super().__init__(**kwargs)
         self._functional: FunctionalGraph | None = None
         if _is_described_by_graph(type(self)):
             # The graph says it all; the captured tensors would keep the caller's nodes alive.
             self._arguments = ((), {})
         if inputs is not None:
-            graph = _graph_between(inputs, outputs)
+            graph = graph_between(inputs, outputs)
             refuse_equal_names(self, graph.layers)
             self._own_graph(graph)
 
@@ -456,63 +455,10 @@ class Functional(Model):
         return model
 
 
-def _graph_between(inputs: Structure, outputs: Structure) -> FunctionalGraph:
-    """Return the graph between tensors; outputs may also be inside of what is called there."""
-    try:
-        return FunctionalGraph(inputs, outputs)
-    except DisconnectedGraphError:
-        connected = connect(inputs, outputs)
-        if connected is outputs:
-            raise
-    return FunctionalGraph(inputs, connected)
-
-
 def _is_described_by_graph(cls: type) -> bool:
     """Say whether instances are made of inputs and outputs: a subclass with a constructor of its own is not."""
     return issubclass(cls, Functional) and cls.__init__ is Model.__init__
 
 
-def _ends(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-    """Find inputs and outputs among the arguments of the constructor."""
-    kwargs = dict(kwargs)
-    inputs, outputs = kwargs.pop("inputs", None), kwargs.pop("outputs", None)
-    rest = list(args)
-    if rest and inputs is None:
-        inputs = rest.pop(0)
-    if rest and outputs is None:
-        outputs = rest.pop(0)
-    if rest:
-        kwargs.setdefault("name", rest.pop(0))
-    if (inputs is None) != (outputs is None):
-        raise ConfigError(
-            f"{cls.__name__} received {'inputs' if outputs is None else 'outputs'} only.",
-            fix="Model(inputs, outputs), or Model() in the constructor of a subclass",
-        )
-    return inputs, outputs, kwargs
-
-
 def _spec_of_any_batch(tensor: Any) -> TensorSpec:
     return TensorSpec((None, *tensor.shape[1:]) if tensor.shape else (), tensor.dtype)
-
-
-def refuse_equal_names(model: Model, layers: Sequence[Layer]) -> None:
-    """Raise if two layers were given the same name by their author; names made of the class are made unique instead.
-
-    Layers that come from inside other models were named for their owners.
-
-    Raises:
-        ConfigError: names both.
-    """
-    seen: dict[str, Layer] = {}
-    for layer in layers:  # before they are adopted, which makes names unique
-        owner = None if layer._parent is None else layer._parent()
-        if owner is not None and owner is not model:
-            continue
-        other = seen.setdefault(layer.name, layer)
-        chosen = not layer._auto_named and not layer.name.startswith(snake_case(type(layer).__name__))
-        if other is not layer and chosen and not other._auto_named:
-            raise ConfigError(
-                f"Two layers of '{model.name}' are named '{layer.name}'.",
-                why="a layer is found and its weights are stored by its name",
-                fix="give one of them another name",
-            )

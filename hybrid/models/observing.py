@@ -16,7 +16,7 @@ from ..errors import HybridError
 from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.layer import Layer
 from ..layers.base.rollback import unchanged
-from .recording import CallSpec
+from .recording import CallSpec, call_of
 
 __all__ = ["observe_calls"]
 
@@ -32,7 +32,7 @@ def observe_calls(model: Any, layers: Iterable[Layer]) -> dict[int, list[CallSpe
         different calls by identity of the layer, each without what it says of training.
     """
     seen: dict[int, dict[Any, CallSpec]] = {id(layer): {} for layer in layers}
-    call = _call_of(model)
+    call = call_of(model)
     if call is None:
         return {}
     with outside(), unchanged(model), call_scope(training=None, layers=(), losses=[]):
@@ -45,15 +45,6 @@ def observe_calls(model: Any, layers: Iterable[Layer]) -> dict[int, list[CallSpe
             for layer in layers:
                 del layer.__dict__["run"], layer.__dict__["infer"]
     return {identity: list(calls.values()) for identity, calls in seen.items()}
-
-
-def _call_of(model: Any) -> CallSpec | None:
-    functional = model.__dict__.get("_functional")
-    if functional is not None:
-        leaves, template = model._call_signature.divide((functional.inputs,), {})
-        return CallSpec(tuple(leaf.spec for leaf in leaves), template)
-    first_call = model.__dict__.get("_first_call")
-    return None if first_call is None else CallSpec(*first_call)
 
 
 def _call_symbolically(model: Any, call: CallSpec) -> None:

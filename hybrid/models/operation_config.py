@@ -23,6 +23,7 @@ from ..core.tape import CompositeGradient
 from ..core.tensor import SymbolicTensor, Tensor
 from ..core.trace import trace
 from ..errors import LoadError, SerializationError
+from ..layers.base.call import SLOT
 from ..ops.recorded_flow import CONTROL_FLOW, ControlFlow
 from ..serialization import deserialize_keras_object, serialize_keras_object
 
@@ -33,6 +34,8 @@ __all__ = [
     "operation_from_config",
     "operation_to_config",
     "positions_inside",
+    "slots_from_config",
+    "slots_to_config",
     "value_from_config",
     "value_to_config",
 ]
@@ -189,6 +192,16 @@ def value_from_config(data: Any, read: Mapping[str, Callable[[Mapping[str, Any]]
     if name is not None and "config" in data:
         return deserialize_keras_object(data)
     return {key: value_from_config(item, read) for key, item in data.items()}
+
+
+def slots_to_config(arguments: Any) -> Any:
+    """Return the arguments of a call, slots in the places of its tensors, as plain data."""
+    return value_to_config(arguments, lambda value: {"class_name": "__slot__", "config": {}} if value is SLOT else None)
+
+
+def slots_from_config(data: Any) -> Any:
+    """Make arguments with slots of what `slots_to_config` returned."""
+    return value_from_config(data, {"__slot__": lambda _: SLOT})
 
 
 # -- graphs of branches and loops -------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from .changes import changes_of
 from .functional_graph import FunctionalGraph
 from .graph_config import graph_to_config
 from .observing import observe_calls
-from .operation_config import value_to_config
+from .operation_config import slots_to_config
 from .recording import CallSpec, recorded
 
 __all__ = ["RecordedCall", "describe_recorded", "FurtherDescriptions", "named_arguments", "skeleton_of_arguments"]
@@ -140,11 +140,8 @@ def describe_recorded(layer: Any, calls: Sequence[RecordedCall], original: str |
 
 
 def _call_to_config(call: RecordedCall, described: Mapping[int, str]) -> dict[str, Any]:
-    def write(value: Any) -> Any:
-        return {"class_name": "__slot__", "config": {}} if value is SLOT else None
-
     return {
-        "arguments": value_to_config(call.arguments, write),
+        "arguments": slots_to_config(call.arguments),
         "graph": graph_to_config(call.graph, described=described),
     }
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from ..core.context import outside
 from ..errors import ConfigError
-from ..layers.base.call import SLOT, CallTemplate
+from ..layers.base.call import CallTemplate
 from ..saving.paths import layer_paths, variable_paths
 from ..saving.structure import restore_structure
 from ..serialization import deserialize_keras_object
 from .graph_config import graph_from_config
 from .model import Model
-from .operation_config import value_from_config
+from .operation_config import slots_from_config
 from .recorded_config import (
     RecordedCall,
     describe_recorded,
@@ -88,7 +88,7 @@ class RecordedCopy(Model):
     def get_config(self) -> dict[str, Any]:
         """Return what it owns and does as plain data."""
         config: dict[str, Any] = describe_recorded(self, self.recorded_calls, self.original)["config"]
-        return {**config, "parameters": self.parameters}
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> RecordedCopy:
@@ -96,9 +96,8 @@ class RecordedCopy(Model):
         copy = cls(
             original=config["original"], parameters=config["parameters"], name=config["name"], dtype=config["dtype"]
         )
-        for name, value in config["attributes"].items():
-            if not hasattr(copy, name):
-                setattr(copy, name, deserialize_keras_object(value))
+        attributes = {name: value for name, value in config["attributes"].items() if not hasattr(copy, name)}
+        copy.take_changes({name: deserialize_keras_object(value) for name, value in attributes.items()})
         with outside():
             copy._take_parts(config)
             restore_structure(copy, config["structure"])
@@ -135,7 +134,7 @@ class RecordedCopy(Model):
         known = {path: layer for path, layer in layer_paths(self).items() if path}
         variables = variable_paths(self)
         for data in calls:
-            arguments = value_from_config(data["arguments"], {"__slot__": lambda _: SLOT})
+            arguments = slots_from_config(data["arguments"])
             graph = graph_from_config(data["graph"], known, variables, remembers=False)
             self.recorded_calls.append(RecordedCall(arguments, graph))
 

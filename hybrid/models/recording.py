@@ -21,7 +21,7 @@ from ..core.tensor import SymbolicTensor, Tensor
 from ..core.trace import leaves_of, recording
 from ..core.variable import Variable
 from ..errors import HybridError
-from ..layers.base.call import SLOT, CallTemplate, without_training
+from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.described import carrying
 from ..layers.base.layer import Layer
 from ..layers.base.rollback import BOOKKEEPING, unchanged
@@ -32,12 +32,13 @@ from ..registry import is_builtin
 from ..typing import Structure
 from .functional_graph import FunctionalGraph
 from .numpy_draws import refusing_draws
-from .operation_config import value_from_config, value_to_config
+from .operation_config import slots_from_config, slots_to_config
 from .training_branches import merge_branches
 
 __all__ = [
     "CallSpec",
     "arguments_inside",
+    "call_of",
     "graph_inside",
     "graph_of",
     "graph_or_none",
@@ -88,17 +89,13 @@ class CallSpec(NamedTuple):
         Raises:
             SerializationError: if an argument has no such form.
         """
-
-        def write(value: Any) -> Any:
-            return {"class_name": "__slot__", "config": {}} if value is SLOT else None
-
         arguments = [list(self.template.args), self.template.kwargs]
-        return {"specs": [s.get_config() for s in self.specs], "arguments": value_to_config(arguments, write)}
+        return {"specs": [s.get_config() for s in self.specs], "arguments": slots_to_config(arguments)}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> CallSpec:
         """Make a description of what `get_config` returned."""
-        args, kwargs = value_from_config(config["arguments"], {"__slot__": lambda _: SLOT})
+        args, kwargs = slots_from_config(config["arguments"])
         return cls(tuple(TensorSpec(**spec) for spec in config["specs"]), CallTemplate(tuple(args), kwargs))
 
     @classmethod
@@ -168,10 +165,10 @@ def graph_of(layer: Any) -> FunctionalGraph | None:
     own = own_graph(layer)
     if own is not None:
         return own
-    first_call = layer.__dict__.get("_first_call") or _call_on_own_inputs(layer)
-    if first_call is None:
+    call = call_of(layer)
+    if call is None:
         return None
-    graph = recorded(layer, CallSpec(*first_call))
+    graph = recorded(layer, call)
     layer.__dict__["_recordings"].speak_of(graph)
     return graph
 
@@ -182,7 +179,11 @@ def own_graph(layer: Any) -> FunctionalGraph | None:
     return functional if functional is not None and is_builtin(type(layer).call) else None
 
 
-def _call_on_own_inputs(layer: Any) -> CallSpec | None:
+def call_of(layer: Any) -> CallSpec | None:
+    """Return what a layer is called with: what it was called with last, else the inputs of the graph it owns."""
+    first_call = layer.__dict__.get("_first_call")
+    if first_call is not None:
+        return CallSpec(*first_call)
     functional: FunctionalGraph | None = layer.__dict__.get("_functional")
     if functional is None:
         return None
@@ -237,10 +238,10 @@ def recorded(layer: Any, call: CallSpec) -> FunctionalGraph:
         known = layer.__dict__["_recordings"] = Recordings(structure)
     key = call.key
     if key not in known.graphs:
-        graph = record_call(layer, call, remembers=False)
+        graph = record_call(layer, call)
         if call.training is None and layer._call_signature.sees_training:
             training = call._replace(training=True)
-            merge_branches(graph, record_call(layer, training, remembers=False, inputs=graph))
+            merge_branches(graph, record_call(layer, training, inputs=graph))
         known.graphs[key] = graph
         # An object of the user's that counts calls was changed by this one, which is not another structure.
         known.structure = structure_now(layer)
@@ -326,15 +327,12 @@ def reveal(model: Any, layer: Any) -> None:
 # -- recording --------------------------------------------------------------------------------------------------------
 
 
-def record_call(
-    layer: Any, call: CallSpec, *, remembers: bool = True, inputs: FunctionalGraph | None = None
-) -> FunctionalGraph:
+def record_call(layer: Any, call: CallSpec, *, inputs: FunctionalGraph | None = None) -> FunctionalGraph:
     """Call a layer's `call` on placeholders and return the graph of what it did. Nothing changes by it.
 
     Args:
         layer: any layer.
         call: what it is called with.
-        remembers: whether the layers inside remember the calls as theirs.
         inputs: a graph whose inputs are used again; new ones are made by default.
 
     Raises:
@@ -352,7 +350,7 @@ def record_call(
         unchanged(layer),
         call_scope(training=call.training, layers=(), losses=losses),
     ):
-        with recording(remembers=remembers, subject=layer) as current:
+        with recording(remembers=False, subject=layer) as current:
             results = layer.run(*leaves, call=call.template)
             outputs = tree.map_structure(_symbolic, results)
             marks = layer._decides_mask or layer.supports_masking

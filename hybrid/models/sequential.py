@@ -19,8 +19,9 @@ from ..layers.core.input_layer import InputLayer
 from ..naming import unique_name
 from ..registry import custom_object_scope
 from ..serialization import deserialize_keras_object, serialize_keras_object, shared_again, shared_objects
+from .ends import refuse_equal_names
 from .functional_graph import FunctionalGraph
-from .model import Model, refuse_equal_names
+from .model import Model
 
 __all__ = ["Sequential"]
 

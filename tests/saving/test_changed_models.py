@@ -110,3 +110,19 @@ def test_saving_draws_nothing(tmp_path: Path) -> None:
 def test_file_sets_no_attribute_of_ours(name: str) -> None:
     with pytest.raises(LoadError, match="cannot set"):
         Net().take_changes({name: 1})
+
+
+def test_file_changes_no_layer_of_ours() -> None:
+    data = hybrid.saving.serialize_keras_object(layers.Dense(2)) | {"changed": {"call": "nothing", "units": 7}}
+    layer = hybrid.saving.deserialize_keras_object(data)
+    assert layer.units == 2 and layer(X).shape == (3, 2)
+
+
+@pytest.mark.parametrize("name", ["_recordings", "_first_call", "__wrapped__"])
+def test_recorded_copy_takes_no_attribute_of_ours(name: str) -> None:
+    net = Net()
+    net(X)
+    data = net.further_descriptions()(net)["recorded"]
+    data["config"]["attributes"][name] = 1
+    with pytest.raises(LoadError, match="cannot set"):
+        hybrid.saving.deserialize_keras_object(data)
