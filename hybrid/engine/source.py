@@ -18,6 +18,7 @@ from ..core.context import call_scope
 from ..core.dtypes import PYTHON_SCALARS
 from ..core.tensor import wrap
 from .columns import columns_of
+from .kernels import kernel_for
 from .passes.dead_code import without_dead_code
 from .program import Program, Step, Value
 from .reuse import overwritten
@@ -144,7 +145,10 @@ class _Writer:
         if step.structure is not None and len(step.outputs) == 1:
             made += ","
         arguments = [self.text(argument) for argument in step.arguments]
-        if step.operation.is_composite:
+        kernel = kernel_for(step)
+        if kernel is not None:
+            function = self.bind(step.operation.name, kernel.run)
+        elif step.operation.is_composite:
             function = self.bind(step.operation.name, _as_function(step, self.training))
         else:
             function = self.bind(step.operation.name, step.operation.compute)

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from .. import config
-from ..core.door import shape_of
+from ..core.door import apply, shape_of
 from ..core.operators import OPERATORS
-from ..core.spec import normalize_axes, normalize_axis, same_size
+from ..core.spec import TensorSpec, normalize_axes, normalize_axis, same_size
 from ..errors import ConfigError, ShapeError
 from ..typing import TensorLike
 from .arithmetic import add, divide, multiply, negative, subtract
 from .conversion import cast
-from .definition import as_float, as_tensor, public, to_dtype
+from .definition import as_float, as_tensor, floats, public, to_dtype
+from .fused import Fused
 from .reduction import max, mean, sum
 from .shaping import reshape, squeeze
 
@@ -160,6 +161,46 @@ def batch_normalization(
     return cast(add(multiply(x, factor), shift), x.dtype)
 
 
+def _plain_standardize(x: Any, axes: Any, epsilon: float) -> Any:
+    average, variance = moments(x, axes, keepdims=True)
+    return divide(subtract(x, average), OPERATORS["sqrt"](add(variance, epsilon)))
+
+
+def _standardize(x: Any, axes: Any, epsilon: float) -> tuple[Any, Any]:
+    y = x - x.mean(axes, keepdims=True)
+    scale = 1.0 / np.sqrt(np.square(y).mean(axes, keepdims=True) + x.dtype.type(epsilon))
+    y *= scale
+    return y, scale
+
+
+def _standardize_slopes(
+    wanted: Any, cotangents: Any, outputs: Any, x: Any, axes: Any, epsilon: float
+) -> tuple[Any, ...]:
+    (g,), (y, scale) = cotangents, outputs
+    slope = g - g.mean(axes, keepdims=True)
+    slope -= y * (g * y).mean(axes, keepdims=True)
+    slope *= scale
+    return (slope,)
+
+
+def _infer_standardize(x: TensorSpec, axes: Any, epsilon: float) -> tuple[TensorSpec, TensorSpec]:
+    kept = tuple(1 if axis in axes else size for axis, size in enumerate(x.shape))
+    return TensorSpec.of(x.shape, x.dtype), TensorSpec.of(kept, x.dtype)
+
+
+STANDARDIZE = Fused(
+    "standardize",
+    _plain_standardize,
+    _standardize,
+    _standardize_slopes,
+    _infer_standardize,
+    samples=lambda rng: [
+        ((floats(rng, *shape),), {"axes": axes, "epsilon": 1e-3})
+        for shape, axes in (((2, 5), (1,)), ((2, 3, 4), (1, 2)), ((3, 4), (0,)))
+    ],
+)
+
+
 @public()
 def layer_normalization(
     x: TensorLike,
@@ -189,9 +230,8 @@ def layer_normalization(
     """
     x = as_float(x)
     wide = _widened(x)
-    average, variance = moments(wide, axis, keepdims=True)
-    least = config.epsilon() if epsilon is None else epsilon
-    y = divide(subtract(wide, average), OPERATORS["sqrt"](add(variance, least)))
+    axes = normalize_axes(axis, len(shape_of(x)))
+    y, _ = apply(STANDARDIZE, wide, axes=axes, epsilon=config.epsilon() if epsilon is None else float(epsilon))
     if gamma is not None:
         y = multiply(y, _along_axes(gamma, x, axis, "gamma"))
     if beta is not None:

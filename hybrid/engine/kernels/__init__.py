@@ -1,0 +1,10 @@
+"""Kernels: faster ways to compute a primitive, for a program that knows the shapes of all its arrays beforehand.
+
+Floor 7. One file for each kind of operation. What a primitive computes is defined by its own `compute`; a kernel gives
+the same numbers to rounding, which a test checks for every kernel on every sample of its primitive.
+"""
+
+from . import affine
+from .registry import KERNELS, Kernel, kernel_for
+
+__all__ = ["KERNELS", "Kernel", "affine", "kernel_for"]

@@ -1,0 +1,57 @@
+"""The table of kernels.
+
+Floor 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..program import Step
+
+__all__ = ["KERNELS", "Kernel", "kernel", "kernel_for"]
+
+
+class Kernel(NamedTuple):
+    """A way to compute one step of a program.
+
+    Attributes:
+        run: function of the step's arguments, without its parameters, which are fixed already; with two keywords.
+            `out`: contiguous array for the result, or a tuple of them for several; what it holds before means nothing,
+            and it shares no memory with an argument. `work`: array of bytes to scribble on, what it holds means
+            nothing either. Where they are `None` the kernel makes its own. Returns the result, or a tuple of results.
+        work: number of bytes that it wants to scribble on.
+
+    A kernel may be run by several threads at once: it keeps nothing between two calls but what it never changes.
+    """
+
+    run: Callable[..., Any]
+    work: int = 0
+
+
+Maker = Callable[[Step], Kernel | None]
+"""Makes the kernel for the shapes and parameters of a step; `None` where the primitive's own way is as good."""
+
+KERNELS: dict[str, Maker] = {}
+"""Makers of kernels by the name of the primitive."""
+
+
+def kernel(name: str) -> Callable[[Maker], Maker]:
+    """Enter a maker of kernels in the table.
+
+    Args:
+        name: of the primitive.
+    """
+
+    def enter(maker: Maker) -> Maker:
+        KERNELS[name] = maker
+        return maker
+
+    return enter
+
+
+def kernel_for(step: Step) -> Kernel | None:
+    """Return the kernel for a step, `None` if its primitive computes it."""
+    maker = None if step.operation.is_composite else KERNELS.get(step.operation.name)
+    return None if maker is None else maker(step)
