@@ -17,7 +17,7 @@ from .registry import Kernel, kernel
 from .scratch import Scratch, share_out
 from .windows import Block, Geometry, Windows
 
-__all__ = ["LEAST_WORK", "is_served", "parts_of"]
+__all__ = ["is_depthwise", "is_served", "parts_of"]
 
 LEAST_WORK = 4_000_000
 """Multiplications that are worth a thread of their own: about 50 µs."""
@@ -39,7 +39,7 @@ def parts_of(windows: Windows) -> list[slice]:
 def _conv(step: Step) -> Kernel | None:
     x_spec, kernel_spec = (argument.spec for argument in step.arguments)
     geometry = Geometry.of(x_spec.shape, kernel_spec.shape, **step.params)
-    if geometry.is_empty or not is_served(x_spec, kernel_spec) or _is_depthwise(geometry):
+    if geometry.is_empty or not is_served(x_spec, kernel_spec) or is_depthwise(geometry):
         return None
     result = step.outputs[0].spec
     windows = Windows(geometry, result.dtype, beside=geometry.outer)
@@ -68,9 +68,9 @@ def _conv(step: Step) -> Kernel | None:
 def _conv_kernel(step: Step) -> Kernel | None:
     x_spec, g_spec, like = (argument.spec for argument in step.arguments)
     geometry = Geometry.of(x_spec.shape, like.shape, **step.params)
-    if geometry.is_empty or not is_served(x_spec, g_spec) or _is_depthwise(geometry):
+    if geometry.is_empty or not is_served(x_spec, g_spec) or is_depthwise(geometry):
         return None
-    windows = Windows(geometry, x_spec.dtype, beside=geometry.outer, least=1024)
+    windows = Windows(geometry, x_spec.dtype, beside=geometry.outer)
     parts = parts_of(windows)
     matrix = (windows.width, geometry.outer)
     scratch = Scratch([*windows.specs, (matrix, x_spec.dtype), ((geometry.groups, *matrix), x_spec.dtype)], len(parts))
@@ -100,5 +100,5 @@ def _conv_kernel(step: Step) -> Kernel | None:
     return Kernel(run, scratch.size)
 
 
-def _is_depthwise(geometry: Geometry) -> bool:
+def is_depthwise(geometry: Geometry) -> bool:
     return geometry.groups > 1 and geometry.channels == 1
