@@ -65,46 +65,42 @@ class InputGradient:
         # Then the products are the gradient: there is nothing to add.
         self._is_whole = math.prod((*self._taps, *geometry.strides)) == 1 and not any(map(any, geometry.pads[:-1]))
 
-    def matrices(self, kernel: Any) -> Any:
-        """Return the kernel of a group as `[taps, window * outer, channels]`, for products with windows.
+    def matrix(self, kernel: Any) -> Any:
+        """Return the kernel of a group as a matrix `[window * outer, taps * channels]`, for products with windows.
 
         Args:
             kernel: `[*window, channels, outer]`.
         """
-        if not self._slides:
-            return np.ascontiguousarray(kernel.swapaxes(-1, -2)).reshape(-1, *kernel.shape[:-3:-1])
-        turned = kernel[..., ::-1, :, :].swapaxes(-1, -2)
-        return np.ascontiguousarray(turned).reshape(math.prod(self._taps), -1, kernel.shape[-2])
+        # [taps, window, channels, outer], the window turned around.
+        kernel = kernel.reshape(math.prod(self._taps), -1, *kernel.shape[-2:])[:, ::-1]
+        return kernel.transpose(1, 3, 0, 2).reshape(-1, self.windows.geometry.outer)
 
-    def add_block(self, block: Block, seen: Any, matrices: Any, target: Any, buffer: Any) -> None:
+    def add_block(self, block: Block, seen: Any, matrix: Any, target: Any, buffer: Any) -> None:
         """Write what a block sends back; with its first lines, the images of the target are begun.
 
         Args:
             block: of the outputs.
             seen: matrix of its windows.
-            matrices: as `matrices` returns them.
+            matrix: of the kernel.
             target: gradient of the input, channels of the group last.
             buffer: array to scribble on.
         """
         geometry = self.geometry
         images = target[block.images]
         if self._is_whole:
-            np.matmul(seen, matrices[0], out=target[block].reshape(-1, geometry.channels))
+            np.matmul(seen, matrix, out=target[block].reshape(-1, geometry.channels))
             return
         if block.lines.start == 0:
             images[...] = 0
-        taps, rows = len(matrices), len(seen)
-        sent = buffer[: taps * rows * geometry.channels]
-        if geometry.is_last:
-            sent = sent.reshape(taps, rows, geometry.channels)
-        else:
-            sent = sent.reshape(taps, geometry.channels, rows).swapaxes(1, 2)
-        np.matmul(seen, matrices, out=sent)
-        lines = block.lines.stop - block.lines.start
-        outputs = (lines, *self.windows.geometry.outputs[1:])
-        sent = sent.reshape(taps, len(images), *outputs, geometry.channels)
-        for part, (source, places) in zip(sent, self._meeting(block.lines.start, outputs), strict=True):
-            images[places] += part[source]
+        shape = (len(seen), matrix.shape[1])
+        # Channels are first or last in what is added, as in what it is added to.
+        sent = buffer[: math.prod(shape)].reshape(shape if geometry.is_last else shape[::-1])
+        sent = sent if geometry.is_last else sent.T
+        np.matmul(seen, matrix, out=sent)
+        outputs = (block.lines.stop - block.lines.start, *self.windows.geometry.outputs[1:])
+        sent = sent.reshape(-1, *outputs, matrix.shape[1] // geometry.channels, geometry.channels)
+        for tap, (source, places) in enumerate(self._meeting(block.lines.start, outputs)):
+            images[places] += sent[source][..., tap, :]
 
     def _meeting(self, first: int, outputs: Sequence[int]) -> Iterator[tuple[Any, Any]]:
         """Yield, for every tap, which outputs lie inside of the input, and where."""
@@ -141,10 +137,10 @@ def _kernel(step: Step, geometry: Geometry, *specs: Any) -> Kernel | None:
             *buffers, sent = memory[number]
             for group in range(geometry.groups):
                 read = windows.reader(geometry.group(geometry.turned(g), group), *buffers)
-                matrices = gradient.matrices(geometry.group(weights, group))
+                matrix = gradient.matrix(geometry.group(weights, group))
                 target = geometry.group(geometry.turned(x), group)
                 for block in blocks:
-                    gradient.add_block(block, read(block), matrices, target, sent)
+                    gradient.add_block(block, read(block), matrix, target, sent)
 
         share_out(windows.blocks, task, parts)
         return x

@@ -111,9 +111,7 @@ class Windows:
         specs: of the arrays that a reader wants to scribble on.
     """
 
-    def __init__(
-        self, geometry: Geometry, dtype: Any, pool: Sizes | None = None, beside: int = 0, least: int = 256
-    ):
+    def __init__(self, geometry: Geometry, dtype: Any, pool: Sizes | None = None, beside: int = 0, least: int = 256):
         self.geometry = geometry
         rank = len(geometry.window)
         self.pool = pool or (1,) * rank
