@@ -26,6 +26,7 @@ from . import (
     matrices,
     normalization,
     numpy_table,
+    pooled_convolution,
     pooling,
     reduction,
     rounding,
