@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..program import Step
+import numpy as np
+
+from ...core.spec import TensorSpec
+from ..program import Step, Value
 
 __all__ = ["KERNELS", "Kernel", "kernel", "kernel_for"]
 
@@ -54,4 +57,11 @@ def kernel(name: str) -> Callable[[Maker], Maker]:
 def kernel_for(step: Step) -> Kernel | None:
     """Return the kernel for a step, `None` if its primitive computes it."""
     maker = None if step.operation.is_composite else KERNELS.get(step.operation.name)
-    return None if maker is None else maker(step)
+    if maker is None:
+        return None
+    # A maker asks for the specs of all arrays: those of constants too.
+    arguments = [
+        Value(TensorSpec.of(argument.shape, argument.dtype)) if isinstance(argument, np.ndarray) else argument
+        for argument in step.arguments
+    ]
+    return maker(step.on(arguments))
