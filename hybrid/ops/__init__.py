@@ -26,7 +26,7 @@ from . import (
     matrices,
     normalization,
     numpy_table,
-    pooled_convolution,
+    pooled_convolution,  # noqa: F401 - enters its primitive in the registry
     pooling,
     reduction,
     rounding,

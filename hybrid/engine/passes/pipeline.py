@@ -9,6 +9,8 @@ from .common import without_repetition
 from .dead_code import without_dead_code
 from .folding import with_folded_constants
 from .identities import without_identities
+from .pooled_convolution import with_pooled_convolutions
+from .pooling import with_pooling_first
 
 __all__ = ["PIPELINE", "optimized"]
 
@@ -16,6 +18,9 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
     without_identities,
     with_folded_constants,
     without_repetition,
+    without_dead_code,
+    with_pooling_first,
+    with_pooled_convolutions,
     without_dead_code,
 )
 """The passes in the order in which they run."""
