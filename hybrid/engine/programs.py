@@ -148,12 +148,12 @@ class Programs:
             try:
                 with around():
                     lowered = _lowered(function, args, kwargs)
+                executable = Executable(optimized(lowered.program), CALL.get().training)
             except Exception as error:
                 entry = Entry(None)
                 if self.warns:
                     warnings.warn(_message_of_failure(self.name, error), stacklevel=4)
             else:
-                executable = Executable(optimized(lowered.program), CALL.get().training)
                 entry = Entry(executable, lowered.structure, tuple(lowered.touched))
             self._keep(key, entry)
         return entry
