@@ -4,7 +4,7 @@ Floor 7. One file for each kind of operation. What a primitive computes is defin
 the same numbers to rounding, which a test checks for every kernel on every sample of its primitive.
 """
 
-from . import affine
+from . import affine, conversion, picking, reductions
 from .registry import KERNELS, Kernel, kernel_for
 
-__all__ = ["KERNELS", "Kernel", "affine", "kernel_for"]
+__all__ = ["KERNELS", "Kernel", "affine", "conversion", "kernel_for", "picking", "reductions"]
