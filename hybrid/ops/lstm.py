@@ -14,6 +14,7 @@ from ..core.door import apply
 from ..core.spec import TensorSpec
 from .activation import sigmoid
 from .arithmetic import add, multiply
+from .creation import zeros
 from .fused import Fused
 from .linear import matmul
 from .recurrence import chosen, gate, infer_common, pulled, rows_of, samples_of, scanned, sizes_of
@@ -32,7 +33,7 @@ def lstm(
         x: float `[time, batch, features]`.
         kernel: `[features, 4 * units]`; gates in the order input, forget, candidate, output.
         recurrent_kernel: `[units, 4 * units]`.
-        bias: `[4 * units]`.
+        bias: `[4 * units]`; `None` for zeros.
         states: output and memory before the first step, `[batch, units]` each.
         mask: bool `[time, batch]`, `None` if all steps are real; at others the states stay as they are.
         every: whether the outputs of all steps are wanted.
@@ -44,14 +45,14 @@ def lstm(
         ShapeError: if the shapes do not fit together.
 
     Example:
-        >>> zeros = np.zeros((2, 4))
         >>> weights = np.ones((3, 16)), np.ones((4, 16)), np.ones(16)
-        >>> outputs, states = lstm(np.ones((5, 2, 3)), *weights, [zeros, zeros], every=True)
+        >>> outputs, states = lstm(np.ones((5, 2, 3)), *weights, [np.zeros((2, 4))] * 2, every=True)
         >>> outputs.shape, [state.shape for state in states]
         ((5, 2, 4), [(2, 4), (2, 4)])
 
     Source: Hochreiter and Schmidhuber 1997, "Long short-term memory"; Gers et al. 2000, "Learning to forget".
     """
+    bias = zeros((4 * recurrent_kernel.shape[0],), dtype=x.dtype) if bias is None else bias
     optional = () if mask is None else (mask,)
     outputs, output, memory, *_ = apply(LSTM, x, kernel, recurrent_kernel, bias, *states, *optional, every=every)
     return outputs, [output, memory]

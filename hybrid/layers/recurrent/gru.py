@@ -177,7 +177,7 @@ class GRU(RNN):
         return_state: whether the last states are returned, too.
         go_backwards: whether the sequence is gone through from its end.
         stateful: whether a batch starts with the states that the one before ended with.
-        unroll: whether a recorded call holds every step instead of one loop.
+        unroll: whether a recorded loop holds every step; what is no loop but a single operation stays one.
         reset_after: whether the reset gate is applied after the recurrent product rather than before.
         use_cudnn: accepted for Keras's sake.
         zero_output_for_mask: whether the output is zero at masked steps, rather than the one before.

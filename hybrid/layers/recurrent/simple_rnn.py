@@ -135,7 +135,7 @@ class SimpleRNN(RNN):
         return_state: whether the last states are returned, too.
         go_backwards: whether the sequence is gone through from its end.
         stateful: whether a batch starts with the states that the one before ended with.
-        unroll: whether a recorded call holds every step instead of one loop.
+        unroll: whether a recorded loop holds every step; what is no loop but a single operation stays one.
         seed: of the dropout masks.
         zero_output_for_mask: whether the output is zero at masked steps, rather than the one before.
 
