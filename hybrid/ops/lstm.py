@@ -82,12 +82,11 @@ def _compute(
         take, keep, candidate, show = (gates[:, n * units : (n + 1) * units] for n in range(4))
         take, keep, candidate, show = gate(take), gate(keep), np.tanh(candidate), gate(show)
         taken, kept = take * candidate, keep * memory
-        new = taken + kept
-        shown = np.tanh(new)
+        memory = chosen(mask, t, taken + kept, memory)
+        shown = np.tanh(memory)
         for place, each in enumerate((show, take, keep, candidate, shown, taken, kept)):
             steps[t, place] = each
         rows[t + 1, :, :units] = chosen(mask, t, show * shown, rows[t, :, :units])
-        memory = chosen(mask, t, new, memory)
     outputs = rows[1:, :, :units]
     return np.array(outputs if every else outputs[:0]), np.array(rows[-1, :, :units]), np.array(memory), rows, steps
 

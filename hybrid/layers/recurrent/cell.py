@@ -182,26 +182,28 @@ class CellSteps:
             inputs = inputs if inputs.dtype == dtype else ops.cast(inputs, dtype)
             return inputs if mask is None else ops.multiply(inputs, mask)
 
-        operation = self._whole_operation() if recurrent_mask is None else None
-
-        def whole(inputs: Any, states: Any, mask: Any, every: bool) -> tuple[Any, list[Any]]:
-            states = [ops.cast(state, dtype) for state in states]
-            weights = self.kernel, self.recurrent_kernel, self.bias
-            return operation(received(inputs), *weights, states, mask, every=every)
-
         return Steps(
             lambda inputs: self.project(received(inputs)),
             lambda row, states: self.advance(row, states, recurrent_mask),
             0,
-            None if operation is None else whole,
+            self._whole(received) if recurrent_mask is None else None,
         )
 
-    def _whole_operation(self) -> Any:
-        """Return the operation that does what `project` and `advance` do for a whole sequence, `None` without one."""
+    def _whole(self, received: Callable[[Any], Any]) -> Any:
+        """Return what does the work of `project` and `advance` for all steps; `None` if no operation does."""
         parts = ("project", "advance")
         definer = next(cls for cls in type(self).__mro__ if any(part in vars(cls) for part in parts))
-        # A subclass that changes a part has no such operation, unless it names one.
-        return self.operation() if "operation" in vars(definer) else None
+        # A subclass that changes a part has no operation, unless it names one.
+        operation = self.operation() if "operation" in vars(definer) else None
+        if operation is None:
+            return None
+
+        def whole(inputs: Any, states: Any, mask: Any, every: bool) -> tuple[Any, list[Any]]:
+            inputs = received(inputs)
+            states = [ops.cast(state, inputs.dtype) for state in states]
+            return operation(inputs, self.kernel, self.recurrent_kernel, self.bias, states, mask, every=every)
+
+        return whole
 
     def operation(self) -> Any:
         """Return the operation of `ops` for all steps of a sequence, `None` if there is none for these arguments."""
