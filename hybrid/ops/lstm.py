@@ -17,7 +17,7 @@ from .arithmetic import add, multiply
 from .creation import zeros
 from .fused import Fused
 from .linear import matmul
-from .recurrence import chosen, gate, infer_common, pulled, rows_of, samples_of, scanned, sizes_of
+from .recurrence import chosen, gate, infer_common, rows_of, samples_of, scanned, sizes_of, weight_slopes
 from .tiling import split
 from .trigonometry import tanh
 
@@ -114,7 +114,10 @@ def _slopes(
         slopes[t] = np.concatenate(of_gates, -1)
         of_output = slopes[t] @ recurrent.T + passed[0]
         of_memory = of_memory * keep + passed[1]
-    return pulled(wanted, rows, slopes, kernel, [of_output, of_memory])
+    units, joint = len(recurrent), weight_slopes(rows, slopes)
+    of_inputs = slopes @ kernel.T if 0 in wanted else None
+    found = (of_inputs, joint[units:-1], joint[:units], joint[-1], of_output, of_memory)
+    return tuple(found[place] for place in wanted)
 
 
 def _infer(*specs: Any, every: bool) -> tuple[TensorSpec, ...]:

@@ -131,19 +131,6 @@ def chosen(mask: Any, time: int, new: Any, old: Any) -> Any:
     return new if mask is None else np.where(mask[time][:, None], new, old)
 
 
-def pulled(wanted: Sequence[int], rows: Any, slopes: Any, kernel: Any, states: Sequence[Any]) -> tuple[Any, ...]:
-    """Return the wanted cotangents.
-
-    Args:
-        wanted: positions among the arguments: sequences, kernel, recurrent kernel, bias, states.
-        rows: what was multiplied, `[time + 1, batch, units + features + 1]`.
-        slopes: cotangents of the products, `[time, batch, gates * units]`.
-        kernel: `[features, gates * units]`.
-        states: cotangents of the first states.
-    """
-    width = rows.shape[-1]
-    features, units = len(kernel), width - len(kernel) - 1
-    joint = rows[:-1].reshape(-1, width).T @ slopes.reshape(-1, slopes.shape[-1])
-    of_inputs = slopes @ kernel.T if 0 in wanted else None
-    found = (of_inputs, joint[units : units + features], joint[:units], joint[-1], *states)
-    return tuple(found[place] for place in wanted)
+def weight_slopes(rows: Any, slopes: Any) -> Any:
+    """Return the derivative of the matrix that rows were multiplied by, from the slopes `[time, batch, columns]`."""
+    return rows[:-1].reshape(-1, rows.shape[-1]).T @ slopes.reshape(-1, slopes.shape[-1])

@@ -10,6 +10,7 @@ from . import (  # noqa: F401 - each enters its kernels in the table
     convolution,
     convolution_input,
     dropping,
+    gru,
     lstm,
     pooling,
 )

@@ -95,7 +95,7 @@ def _forwards(rows: Any, steps: Any, weights: Any, last_memory: Any, mask: Any, 
 def _lstm_slopes(step: Step) -> Kernel | None:
     if not is_served(step):
         return None
-    (_, batch, features), dtype = step.arguments[0].spec.shape, step.arguments[0].spec.dtype
+    batch, dtype = step.arguments[0].spec.shape[1], step.arguments[0].spec.dtype
     units = step.arguments[2].spec.shape[0]
     wanted, count, every = (step.params[name] for name in ("wanted", "count", "every"))
     blocks = Blocks(4, step)

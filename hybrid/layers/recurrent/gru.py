@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import activations, ops
+from ...ops.gru import gru
 from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 from .cell import CellSteps, copy_arguments
@@ -112,6 +113,11 @@ class GRUCell(CellSteps, Layer):
         update, candidate = candidate_of(row, state)
         output = ops.add(candidate, ops.multiply(update, ops.subtract(before, candidate)))
         return output, [output]
+
+    def operation(self) -> Any:
+        """Return the operation for all steps of a sequence; there is one for the usual arguments."""
+        is_usual = self.activation is activations.tanh and self.recurrent_activation is activations.sigmoid
+        return gru if is_usual and self.reset_after else None
 
     def _reset_after(self, row: Any, state: Any) -> tuple[Any, Any]:
         inner = ops.matmul(state, self.recurrent_kernel)

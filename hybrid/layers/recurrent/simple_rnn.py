@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ... import ops
+from ... import activations, ops
+from ...ops.simple_rnn import simple_rnn
 from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 from .cell import CellSteps, copy_arguments
@@ -91,6 +92,10 @@ class SimpleRNNCell(CellSteps, Layer):
         state = states[0] if recurrent_mask is None else ops.multiply(states[0], recurrent_mask)
         output = self.activation(ops.add(row, ops.matmul(state, self.recurrent_kernel)))
         return output, [output]
+
+    def operation(self) -> Any:
+        """Return the operation for all steps of a sequence; there is one for the usual activation."""
+        return simple_rnn if self.activation is activations.tanh else None
 
 
 _ARGUMENTS = (
