@@ -11,6 +11,8 @@ from . import (  # noqa: F401 - each enters its kernels in the table
     convolution,
     convolution_input,
     dropping,
+    gru,
+    lstm,
     picking,
     pooled_convolution,
     pooling,
