@@ -11,6 +11,7 @@ from . import (  # noqa: F401 - each enters its kernels in the table
     convolution_input,
     dropping,
     pooling,
+    standardization,
 )
 from .registry import KERNELS, Kernel, kernel_for
 
