@@ -174,7 +174,7 @@ def _standardize(x: Any, axes: Any, epsilon: float) -> tuple[Any, Any]:
 
 
 def _standardize_slopes(
-    wanted: Any, cotangents: Any, outputs: Any, x: Any, axes: Any, epsilon: float
+    wanted: Any, cotangents: Any, outputs: Any, like: Any, axes: Any, epsilon: float
 ) -> tuple[Any, ...]:
     (g,), (y, scale) = cotangents, outputs
     slope = g - g.mean(axes, keepdims=True)
