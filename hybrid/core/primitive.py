@@ -107,9 +107,12 @@ class Primitive(Operation):
     ) -> list[Any]:
         """Return the cotangents of the wanted arguments, `None` for those that have none."""
         vjp = self.vjp
-        single = len(outputs) == 1
-        cotangent = cotangents[0] if single else tuple(cotangents)
-        output = outputs[0] if single else tuple(outputs)
+        cotangent: Any
+        output: Any
+        if len(outputs) == 1:
+            (cotangent,), (output,) = cotangents, outputs
+        else:
+            cotangent, output = tuple(cotangents), tuple(outputs)
         if callable(vjp):
             return [vjp(index, cotangent, output, *arguments, **params) for index in wanted]
         pulled = []

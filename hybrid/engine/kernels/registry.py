@@ -25,12 +25,15 @@ class Kernel(NamedTuple):
             and it shares no memory with an argument. `work`: array of bytes to scribble on, what it holds means
             nothing either. Where they are `None` the kernel makes its own. Returns the result, or a tuple of results.
         work: number of bytes that it wants to scribble on.
+        elementwise: whether an element of the result depends on the elements at the same place only, and is written
+            after they have been read, so that `out` may also be the memory of an argument of its shape and dtype.
 
     A kernel may be run by several threads at once: it keeps nothing between two calls but what it never changes.
     """
 
     run: Callable[..., Any]
     work: int = 0
+    elementwise: bool = False
 
 
 Maker = Callable[[Step], Kernel | None]
