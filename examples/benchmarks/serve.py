@@ -62,7 +62,8 @@ class Served:
         self.module = importlib.import_module(module)
 
     def write(self, name: str, file: str) -> None:
-        """Write the weights from which every side begins."""
+        """Write the weights from which every side begins, the same in every run."""
+        self.module.keras.utils.set_random_seed(0)
         np.savez(file, *self.module.Trainer(name, None).weights())
 
     def begin(self, name: str, file: str, batches: int, warm: int) -> dict[str, float]:
