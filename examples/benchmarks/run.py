@@ -7,6 +7,9 @@ and named. Each side is a process of its own, begins from the same weights and i
 to be trusted where the times are not; all of them have all the cores. A step's time is that of an epoch of `fit`,
 divided by its steps. A side whose losses (outputs, for predictions) differ from ours by more than 1e-3 has no time: the
 table says that instead.
+
+On a machine that is used by others, too, `taskset -c 0 python ... --clock cpu` compares the time of one core that the
+sides take for themselves; such ratios are for work on the code, not for the README.
 """
 
 from __future__ import annotations
@@ -87,7 +90,7 @@ def measure(options: argparse.Namespace, write: Callable[[dict[str, Any]], None]
         "machine": machine(),
         "versions": {name: versions(python) for name, python in environments.items() if python},
         "missing": missing,
-        "options": {name: getattr(options, name) for name in ("workload", "repeats", "quick")},
+        "options": {name: getattr(options, name) for name in ("workload", "repeats", "clock", "quick")},
         "rows": {},
         "own": {},
     }
@@ -112,11 +115,15 @@ def main() -> None:
     parser.add_argument("--workload", nargs="+", choices=[*TRAININGS, *OTHERS], default=[*TRAININGS, *OTHERS])
     parser.add_argument("--peers", metavar="PYTHON", help="Python of the environment with the peers")
     parser.add_argument("--repeats", type=int, default=15, help="times that each side is asked")
+    parser.add_argument(
+        "--clock", choices=["wall", "cpu"], default="wall", help="cpu: where others use the machine, too"
+    )
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures to this file")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     parser.add_argument("--show", metavar="FILE", type=Path, help="measure nothing, print what an earlier run wrote")
     parser.add_argument("--quick", action="store_true", help="one repeat and small sizes, to see that it works")
     options = parser.parse_args()
+    os.environ["BENCHMARKS_CLOCK"] = options.clock  # the sides inherit it
 
     def write(report: dict[str, Any]) -> None:
         if options.json:
