@@ -13,6 +13,7 @@ from .common import without_repetition
 from .dead_code import without_dead_code
 from .folding import with_folded_constants
 from .identities import without_identities
+from .products import with_matrix_products
 from .scales import with_few_scales
 from .stand_ins import with_stand_ins
 from .views import with_merged_views
@@ -26,6 +27,7 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
     with_folded_constants,
     without_repetition,
     without_detours,
+    with_matrix_products,
     with_merged_views,
     with_simple_arithmetic,
     with_affine_maps,
@@ -36,7 +38,7 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
 )
 """The passes in the order in which they run."""
 
-ROUNDING = frozenset((with_few_scales,))
+ROUNDING = frozenset((with_matrix_products, with_few_scales))
 """Those that may change the last bits of a result. All others change none, but for the sign of a zero."""
 
 

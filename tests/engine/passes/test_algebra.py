@@ -163,6 +163,54 @@ def test_product_and_bias_are_an_affine_map() -> None:
     assert steps_of(lambda x, w, b: x @ w + b, X, w, b[:1]) == ["matmul", "add"]
 
 
+# -- products ---------------------------------------------------------------------------------------------------------
+
+SIZES = {"a": 2, "b": 3, "c": 4, "d": 5, "e": 6}
+
+
+def factors(equation: str) -> list[Any]:
+    rng = np.random.default_rng(0)
+    return [rng.normal(size=[SIZES[letter] for letter in names]) for names in equation.split("->")[0].split(",")]
+
+
+@pytest.mark.parametrize(
+    "equation",
+    [
+        "ab,bc->ac",
+        "ab,bc->ca",
+        "abc,cde->abde",
+        "abde,cde->abc",
+        "abde,abc->cde",
+        "abcd,cde->abe",
+        "ba,bc->ac",
+        "ab,cb->ac",
+    ],
+)
+def test_einsum_that_is_a_product_of_matrices(equation: str) -> None:
+    arrays = factors(equation)
+    steps = steps_of(lambda x, y: ops.einsum(equation, x, y), *arrays)
+    assert "matmul" in steps and "einsum" not in steps
+    np.testing.assert_allclose(
+        hybrid.jit(lambda x, y: ops.einsum(equation, x, y))(*arrays), np.einsum(equation, *arrays), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("equation", ["ab,ab->a", "ab,bc->b", "abc,abd->acd", "ab,ab->", "abc,cd->adb", "ab,c->abc"])
+def test_other_einsums_stay(equation: str) -> None:
+    assert steps_of(lambda x, y: ops.einsum(equation, x, y), *factors(equation)) == ["einsum"]
+
+
+def test_einsum_that_repeats_an_axis_stays() -> None:
+    assert steps_of(lambda x, y: ops.einsum("ab,bc->ac", x, y), np.ones((2, 1)), np.ones((3, 4))) == ["einsum"]
+
+
+def test_projection_with_a_bias_of_several_axes_is_an_affine_map() -> None:
+    arrays = [*factors("abc,cde->abde"), np.arange(30.0).reshape(5, 6)]
+    function = lambda x, w, b: ops.einsum("abc,cde->abde", x, w) + b  # noqa: E731
+    assert "affine" in steps_of(function, *arrays) and "add" not in steps_of(function, *arrays)
+    np.testing.assert_allclose(hybrid.jit(function)(*arrays), function(*arrays), rtol=1e-12)
+
+
 # -- stand-ins --------------------------------------------------------------------------------------------------------
 
 
