@@ -25,6 +25,10 @@ UNARY: list[Callable[[Any], Any]] = [
     lambda x: ops.cast(x, "float64"),
     lambda x: ops.transpose(ops.transpose(x)),
     lambda x: ops.reshape(x, (2, 3)),
+    lambda x: x[:, ::-1],
+    lambda x: ops.concatenate([x[:1], x[1:] + x[:1]], 0),
+    ops.sigmoid,
+    ops.softmax,
     lambda x: x * 0.5 + ops.zeros_like(x),
     lambda x: x - ops.mean(x, axis=1, keepdims=True),
 ]
