@@ -13,6 +13,8 @@ from .common import without_repetition
 from .dead_code import without_dead_code
 from .folding import with_folded_constants
 from .identities import without_identities
+from .pooled_convolution import with_pooled_convolutions
+from .pooling import with_pooling_first
 from .products import with_matrix_products
 from .scales import with_few_scales
 from .stand_ins import with_stand_ins
@@ -34,6 +36,9 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
     with_late_broadcasts,
     with_few_scales,
     without_repetition,
+    without_dead_code,
+    with_pooling_first,
+    with_pooled_convolutions,
     without_dead_code,
 )
 """The passes in the order in which they run."""
