@@ -19,6 +19,12 @@ from hybrid.engine.verification import problems_of
 
 X = np.linspace(-2.0, 2.0, 6).reshape(2, 3)
 W, B = np.cos(np.arange(9.0)).reshape(3, 3), np.array([0.5, -1.0, 2.0])
+
+
+def pooled(x: Any) -> Any:
+    return ops.reshape(ops.max_pool(x, 2), (3,))
+
+
 UNARY: list[Callable[[Any], Any]] = [
     ops.tanh,
     ops.relu,
@@ -43,6 +49,8 @@ UNARY: list[Callable[[Any], Any]] = [
     hybrid.grad(lambda x: ops.mean(ops.tanh(x) * ops.sum(x, axis=1, keepdims=True) * -0.5)),
     hybrid.grad(lambda x: ops.sum(ops.mean(x * x, axis=1) / 8.0)),
     lambda x: ops.matmul(x, W) + B,
+    lambda x: x + pooled(ops.relu(ops.reshape(x, (1, 6, 1)) + 0.5)),
+    lambda x: x + pooled(ops.conv(ops.reshape(x, (1, 6, 1)), W[:, :1, None], padding="same")),
 ]
 BINARY: list[Callable[[Any, Any], Any]] = [
     ops.add,

@@ -41,7 +41,7 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
 )
 """The passes in the order in which they run."""
 
-ROUNDING = frozenset((with_few_scales,))
+ROUNDING = frozenset((with_few_scales, with_pooling_first, with_pooled_convolutions))
 """Those that may change the last bits of a result. All others change none, but for the sign of a zero."""
 
 
