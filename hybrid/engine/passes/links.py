@@ -7,16 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..program import Program, Step, Value
 
-__all__ = ["Links", "shape_of", "takes"]
-
-
-def shape_of(argument: Any) -> tuple[Any, ...]:
-    """Return the shape of an argument: a value, an array or a number."""
-    return tuple(argument.spec.shape if type(argument) is Value else np.shape(argument))
+__all__ = ["Links", "takes"]
 
 
 def takes(step: Step, name: str, *arguments: Any) -> bool:

@@ -15,7 +15,8 @@ from ...core.spec import TensorSpec
 from ...ops.pooled_convolution import CONV_MAX_POOL
 from ..kernels import kernel_for
 from ..program import Program, Step, Value
-from .links import Links, shape_of, takes
+from .links import Links, takes
+from .rewriting import shape_of
 
 __all__ = ["with_pooled_convolutions"]
 

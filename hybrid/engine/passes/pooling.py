@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from ...core.primitive import PRIMITIVES
 from ...core.spec import TensorSpec
 from ..program import Program, Step, Value
-from .links import Links, shape_of, takes
+from .links import Links, takes
+from .rewriting import shape_of
 
 __all__ = ["with_pooling_first"]
 
