@@ -20,6 +20,12 @@ from hybrid.engine.verification import problems_of
 
 X = np.linspace(-2.0, 2.0, 6).reshape(2, 3)
 W, B = np.cos(np.arange(9.0)).reshape(3, 3), np.array([0.5, -1.0, 2.0])
+
+
+def pooled(x: Any) -> Any:
+    return ops.reshape(ops.max_pool(x, 2), (3,))
+
+
 UNARY: list[Callable[[Any], Any]] = [
     ops.tanh,
     ops.relu,
@@ -47,6 +53,9 @@ UNARY: list[Callable[[Any], Any]] = [
     lambda x: ops.matmul(x, W) + B,
     lambda x: ops.einsum("ij,jkl->ikl", x, np.reshape(W, (3, 1, 3)))[:, 0] + B,
     lambda x: ops.transpose(ops.einsum("ij,kj->ki", x, W)),
+    lambda x: x + ops.reshape(ops.relu(ops.conv(ops.reshape(x, (1, 6, 1)), W[:1, :1, None]) + B[:1]), (2, 3)),
+    lambda x: x + pooled(ops.relu(ops.reshape(x, (1, 6, 1)) + 0.5)),
+    lambda x: x + pooled(ops.conv(ops.reshape(x, (1, 6, 1)), W[:, :1, None], padding="same")),
 ]
 BINARY: list[Callable[[Any, Any], Any]] = [
     ops.add,
