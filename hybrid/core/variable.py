@@ -52,6 +52,8 @@ class Variable(Operators):
     """
 
     mask = None
+    # A lock that programs share which assign it; of this process alone, never copied.
+    _turn: Any = None
 
     def __init__(
         self,
@@ -264,7 +266,7 @@ class Variable(Operators):
 
     def __getstate__(self) -> dict[str, Any]:
         # The owner finds its variables again by itself; a weak reference cannot be pickled.
-        return {**self.__dict__, "_tensor": self._tensor, "_later": None, "_owner": None}
+        return {**self.__dict__, "_tensor": self._tensor, "_later": None, "_owner": None, "_turn": None}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         twin = type(self).__new__(type(self))

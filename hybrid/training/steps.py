@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from .. import ops, tree
-from ..core.context import SCOPE
+from ..core.context import CALL, RECORDING, SCOPE, call_scope
 from ..core.derivatives import GradientTape
 from ..core.variable import Variable
 from ..engine import Programs
@@ -144,13 +144,14 @@ class Steps:
         trained = self._trained
         if trained is None:
             return self.losses  # type: ignore[attr-defined]
-        added = [loss for _, loss in self._call_losses]  # type: ignore[attr-defined]
+        collected = CALL.get().losses  # of this step; a model's own are those of the last call in any thread
+        added = [loss for _, loss in (self._call_losses if collected is None else collected)]  # type: ignore[attr-defined]
         return added + [variable.regularizer(variable.value) for variable in trained.regularized]
 
     # -- lean forms ----------------------------------------------------------------------------------------------------
     def _train(self, batch: Batch) -> None:
         x, y, sample_weight = batch
-        with GradientTape() as tape:
+        with GradientTape() as tape, call_scope(losses=[]):
             y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self._loss_of(x, y, y_pred, sample_weight, True)
             scaled = self.optimizer.scale_loss(loss) if getattr(self.optimizer, "loss_scale_factor", None) else loss
@@ -163,8 +164,10 @@ class Steps:
 
     def _test(self, batch: Batch) -> None:
         x, y, sample_weight = batch
-        y_pred = self(x, training=False)  # type: ignore[operator]
-        self._track_loss(self._loss_of(x, y, y_pred, sample_weight, False), y_pred, sample_weight)
+        with call_scope(losses=[]):
+            y_pred = self(x, training=False)  # type: ignore[operator]
+            loss = self._loss_of(x, y, y_pred, sample_weight, False)
+        self._track_loss(loss, y_pred, sample_weight)
         self._update_metrics(x, y, y_pred, sample_weight)
 
     def _update_metrics(self, x: Structure, y: Structure, y_pred: Structure, sample_weight: Structure) -> None:
@@ -272,11 +275,9 @@ class Steps:
         if self.run_eagerly or not self.jit_compile:
             return step(data)
         known = self._programs
-        if known is None:
-            known = self.__dict__["_programs"] = {}
-        programs = known.get(name)
+        programs = None if known is None else known.get(name)
         if programs is None:
-            programs = known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
+            programs = self._new_programs(name)
         guard, around = self._guard, partial(keeping_no_placeholders, self)
         if guard is None:
             return programs.call(step, (data,), {}, around)
@@ -286,6 +287,16 @@ class Steps:
             return programs.call(step, (data,), {}, around)
         finally:
             guard.release()
+
+    def _new_programs(self, name: str) -> Programs:
+        """Return the programs of a step, the same ones for every thread that asks."""
+        with RECORDING:
+            known = self._programs
+            if known is None:
+                known = self.__dict__["_programs"] = {}
+            if name not in known:
+                known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
+            return known[name]
 
 
 class Trained:
