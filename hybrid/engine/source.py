@@ -15,6 +15,7 @@ from . import denormals
 from .arenas import Arenas
 from .columns import columns_of
 from .costs import readable
+from .expansion import expanded
 from .passes.dead_code import without_dead_code
 from .planning import plan_of
 from .program import Program
@@ -46,7 +47,7 @@ class Executable:
 
     def __init__(self, program: Program, training: bool | None = None):
         columns = columns_of(program)
-        lean = without_dead_code(columns.program)
+        lean = without_dead_code(expanded(columns.program))
         count = len(program.outputs)
         plan = plan_of(lean)
         writer = Writer(lean, plan, training, lean.results[count:])

@@ -14,12 +14,13 @@ from ...random.masking import blocks_of, draw_kept, scale_of
 from ..program import Step
 from ..threads import parts, run_all
 from .registry import Kernel, kernel
+from .scratch import Scratch
 
 __all__: list[str] = []
 
 _LEAST = 1 << 12
 """Number of blocks of random bytes that are worth a thread."""
-_CHUNK = 1 << 15
+_CHUNK = 1 << 14
 """Number of elements that are multiplied at a time: they stay in the cache of a core."""
 
 
@@ -62,14 +63,17 @@ def _by_chunks(step: Step, factor: Any) -> Kernel:
     spec = step.outputs[0].spec
     shape: Any = spec.shape
     count = spec.size or 0
+    scratch = Scratch([((min(count, _CHUNK),), spec.dtype)])
 
     def run(x: Any, y: Any, out: Any = None, work: Any = None) -> Any:
         result = np.empty(shape, spec.dtype) if out is None else out
         xs, ys, results = x.reshape(count), y.reshape(count), result.reshape(count)
+        ((buffer,),) = scratch.arrays(work)
         for start in range(0, count, _CHUNK):
             part = slice(start, start + _CHUNK)
-            factor(xs[part], ys[part], results[part])
-            results[part] *= xs[part]
+            factors = buffer[: len(xs[part])]
+            factor(xs[part], ys[part], factors)
+            np.multiply(xs[part], factors, out=results[part])
         return result
 
-    return Kernel(run)
+    return Kernel(run, scratch.size, elementwise=True)
