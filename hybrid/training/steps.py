@@ -16,6 +16,7 @@ from typing import Any
 from .. import ops, tree
 from ..core.context import CALL, RECORDING, SCOPE, call_scope
 from ..core.derivatives import GradientTape
+from ..core.trace import belonging
 from ..core.variable import Variable
 from ..engine import Programs
 from ..errors import ConfigError
@@ -101,13 +102,14 @@ class Steps:
             DataError: if there is a compiled loss but no targets.
         """
         total = None
-        if self._compiled_loss is not None:
-            if y is None:
-                raise missing_targets(self._compiled_loss.names)
-            total = self._compiled_loss(y, y_pred, sample_weight)
-        for loss in self._further_losses():
-            loss = loss if getattr(loss, "shape", None) == () else ops.sum(loss)
-            total = loss if total is None else ops.add(total, ops.cast(loss, total.dtype))
+        with belonging("loss"):
+            if self._compiled_loss is not None:
+                if y is None:
+                    raise missing_targets(self._compiled_loss.names)
+                total = self._compiled_loss(y, y_pred, sample_weight)
+            for loss in self._further_losses():
+                loss = loss if getattr(loss, "shape", None) == () else ops.sum(loss)
+                total = loss if total is None else ops.add(total, ops.cast(loss, total.dtype))
         if total is None:
             raise ConfigError(
                 "There is no loss to compute.",
@@ -171,24 +173,27 @@ class Steps:
         self._update_metrics(x, y, y_pred, sample_weight)
 
     def _update_metrics(self, x: Structure, y: Structure, y_pred: Structure, sample_weight: Structure) -> None:
-        if _is_overridden(self, "compute_metrics"):
-            self.compute_metrics(x, y, y_pred, sample_weight)
-        elif self._compiled_metrics is not None and y is not None:
-            self._compiled_metrics.update_state(y, y_pred, sample_weight)
+        with belonging("metrics"):
+            if _is_overridden(self, "compute_metrics"):
+                self.compute_metrics(x, y, y_pred, sample_weight)
+            elif self._compiled_metrics is not None and y is not None:
+                self._compiled_metrics.update_state(y, y_pred, sample_weight)
 
     def _loss_of(self, x: Structure, y: Structure, y_pred: Structure, sample_weight: Structure, training: bool) -> Any:
         """Call `compute_loss`; an override in an older form does not take `training`."""
-        if _takes_training(type(self).compute_loss):
-            return self.compute_loss(x, y, y_pred, sample_weight, training=training)
-        return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+        with belonging("loss"):
+            if _takes_training(type(self).compute_loss):
+                return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+            return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
 
     def _track_loss(self, loss: Any, y_pred: Structure, sample_weight: Structure) -> Any:
         """Add the loss of a batch to the mean over the epoch; return what it counts there."""
-        if self._compiled_loss is not None and self._compiled_loss.is_built:
-            count = self._compiled_loss.count(y_pred, sample_weight)
-        else:
-            count = int(tree.flatten(y_pred)[0].shape[0])
-        add_loss_to_mean(self._loss_tracker, loss, count)
+        with belonging("metrics"):
+            if self._compiled_loss is not None and self._compiled_loss.is_built:
+                count = self._compiled_loss.count(y_pred, sample_weight)
+            else:
+                count = int(tree.flatten(y_pred)[0].shape[0])
+            add_loss_to_mean(self._loss_tracker, loss, count)
         return count
 
     def _update(self, gradients: list[Any], variables: list[Variable], count: Any) -> None:
