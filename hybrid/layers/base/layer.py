@@ -11,7 +11,7 @@ from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
 from ...configurable import Configurable, captured_arguments, serialize_config_value
-from ...core.context import CALL, CHANGES, SCOPE, CallScope, outside
+from ...core.context import CALL, CHANGES, RECORDING, SCOPE, CallScope, outside
 from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
@@ -249,6 +249,11 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         self.built = True
 
     def _build_once(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
+        if self.built:
+            return
+        witness = present_witness()
+        if witness is not None:
+            witness.builds(self)
         args, kwargs = template.fill(leaves)
         self._call_signature.check(self._description, args, kwargs)
         shapes = {
@@ -335,10 +340,8 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
             check_inputs(self.input_spec, first, self)
         if not self.built:
-            witness = present_witness()
-            if witness is not None:
-                witness.builds(self)
-            self._build_once(template, leaves)
+            with RECORDING:  # another thread may be building it
+                self._build_once(template, leaves)
         self.__dict__["_admitted"] = (leaves[0].shape, leaves[0].dtype, self.input_spec) if is_usual else None
         return leaves
 
