@@ -14,7 +14,7 @@ from hybrid.saving.paths import variable_paths
 
 
 def assert_close(found: Any, expected: Any, rtol: float | None = None, atol: float = 1e-7) -> None:
-    """Equal to rounding, with equal dtypes and masks."""
+    """Equal to rounding, relative to the largest magnitude of an array, with equal dtypes and masks."""
     first, second = tree.flatten(found), tree.flatten(expected)
     assert len(first) == len(second)
     for a, b in zip(first, second, strict=True):
@@ -24,7 +24,8 @@ def assert_close(found: Any, expected: Any, rtol: float | None = None, atol: flo
         x, y = np.asarray(a), np.asarray(b)
         assert (x.dtype, x.shape) == (y.dtype, y.shape)
         to = rtol if rtol is not None else 1e-5 if x.dtype.itemsize < 8 else 1e-12
-        np.testing.assert_allclose(x, y, rtol=to, atol=atol if x.dtype.kind == "f" else 0)
+        largest = float(np.max(np.abs(y), initial=0.0, where=np.isfinite(y))) if y.dtype.kind == "f" else 0.0
+        np.testing.assert_allclose(x, y, rtol=to, atol=max(atol, to * largest) if y.dtype.kind == "f" else 0)
         if isinstance(b, Tensor) and b.mask is not None:
             assert_close(a.mask, b.mask)
 

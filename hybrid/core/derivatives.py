@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import Token
 from itertools import chain
 from typing import Any
@@ -26,8 +26,6 @@ from .trace import trace
 from .variable import Variable
 
 __all__ = ["GradientTape", "custom_gradient", "grad", "value_and_grad"]
-
-_AS_IT_IS = nullcontext()
 
 
 class GradientTape:
@@ -129,30 +127,29 @@ class GradientTape:
             GradientError: if the tape has been used up.
             ConfigError: for an unknown `unconnected_gradients`.
         """
-        unconnected = getattr(unconnected_gradients, "value", unconnected_gradients)
-        if unconnected not in ("none", "zero"):
-            raise ConfigError(f"Unknown unconnected_gradients: {unconnected!r}.", fix="use 'none' or 'zero'")
+        fills = unconnected_gradients
+        if fills != "none":
+            fills = getattr(fills, "value", fills)
+        if fills not in ("none", "zero"):
+            raise ConfigError(f"Unknown unconnected_gradients: {fills!r}.", fix="use 'none' or 'zero'")
         tape, flat = self._live_tape(), tree.flatten(sources)
-        with self._while_differentiating():
-            found = self._pull_back(tape, target, output_gradients, flat)
+        found = self._pull_back(tape, target, output_gradients, flat)
         if not self._persistent:
             self._tape = None
-        if unconnected == "zero":
+        if fills == "zero":
             found = [
                 OPERATORS["zeros_like"](source) if cotangent is None else cotangent
                 for source, cotangent in zip(flat, found, strict=True)
             ]
         return tree.unflatten(sources, found)
 
-    def _while_differentiating(self) -> AbstractContextManager[None]:
-        """Keep a tape that can be used once from recording its own derivative."""
-        if self._persistent or self._tape not in SCOPE.get().tapes:
-            return _AS_IT_IS
-        return self.stop_recording()
-
     def _pull_back(
         self, tape: Tape, target: Structure, output_gradients: Structure, sources: Sequence[Any]
     ) -> list[Any]:
+        if tape in SCOPE.get().tapes and not self._persistent:
+            # A tape that can be used once must not record its own derivative.
+            with self.stop_recording():
+                return self._pull_back(tape, target, output_gradients, sources)
         targets = tree.flatten(target)
         weights = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)
         if len(weights) != len(targets):
@@ -170,7 +167,7 @@ class GradientTape:
         identities = list(map(tape.identities, sources))
         # A copy: a persistent tape may record while it is read.
         found = reverse(list(tape.entries), seeds, chain.from_iterable(identities))
-        return [total_cotangent(found, group) for group in identities]
+        return [found.get(group[0]) if len(group) == 1 else total_cotangent(found, group) for group in identities]
 
     def jacobian(self, target: Any, sources: Structure, unconnected_gradients: str = "none") -> Structure:
         """Return the derivative of every element of the target with respect to every element of each source.
@@ -193,8 +190,7 @@ class GradientTape:
             )
         tape, size = self._live_tape(), int(np.prod(target.shape))
         unit, flat = np.eye(size, dtype=target.dtype).reshape(size, *target.shape), tree.flatten(sources)
-        with self._while_differentiating():
-            rows = [self._pull_back(tape, target, convert(unit[index]), flat) for index in range(size)]
+        rows = [self._pull_back(tape, target, convert(unit[index]), flat) for index in range(size)]
         if not self._persistent:
             self._tape = None
         results: list[Any] = []
@@ -222,11 +218,10 @@ class GradientTape:
         batch, rest = target.shape[0], target.shape[1:]
         size = int(np.prod(rest))
         rows = []
-        with self._while_differentiating():
-            for index in range(size):
-                unit = np.zeros((batch, size), target.dtype)
-                unit[:, index] = 1
-                rows.append(self._pull_back(tape, target, convert(unit.reshape(batch, *rest)), [source])[0])
+        for index in range(size):
+            unit = np.zeros((batch, size), target.dtype)
+            unit[:, index] = 1
+            rows.append(self._pull_back(tape, target, convert(unit.reshape(batch, *rest)), [source])[0])
         if not self._persistent:
             self._tape = None
         if all(row is None for row in rows) and unconnected_gradients == "none":

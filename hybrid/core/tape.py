@@ -6,7 +6,8 @@ entries backwards; since derivative rules are written in ops, what it does can i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,15 +36,19 @@ class Entry(NamedTuple):
         params: static parameters.
         outputs: flat.
         argument_ids: what identifies each argument, `None` for what cannot be differentiated.
-        output_ids: what identifies each output, `None` for those that are no floats.
+        output_ids: what identifies each output, `NO_FLOAT` for those that are none.
     """
 
     operation: Any
     arguments: Sequence[Any]
     params: dict[str, Any]
     outputs: Sequence[Any]
-    argument_ids: list[Identity]
-    output_ids: list[Identity]
+    argument_ids: Sequence[Identity]
+    output_ids: Sequence[Identity]
+
+
+# In the place of an identity: nothing flows back to such an output. No argument has it, so it may stand in any set.
+NO_FLOAT = object()
 
 
 def identity_of(value: Any) -> Identity:
@@ -107,9 +112,8 @@ class Tape:
         argument_ids = [identity_of(argument) for argument in arguments]
         if tracked.isdisjoint(argument_ids) and not (operation.is_composite and self._reads_inside(operation)):
             return
-        output_ids = [identity_of(output) if output.dtype.kind == "f" else None for output in outputs]
+        output_ids = [identity_of(output) if output.dtype.kind == "f" else NO_FLOAT for output in outputs]
         tracked.update(output_ids)
-        tracked.discard(None)
         self.entries.append(Entry(operation, arguments, params, outputs, argument_ids, output_ids))
 
     def note_run(
@@ -141,9 +145,11 @@ class Tape:
         tracked = self.tracked
         if not operation.differentiable or tracked.isdisjoint(argument_ids):
             return
-        output_ids = [id(output) if output._value.dtype.kind == "f" else None for output in outputs]
+        output_ids: list[Identity] = list(map(id, outputs))
+        for index, output in enumerate(outputs):
+            if output._value.dtype.kind != "f":
+                output_ids[index] = NO_FLOAT
         tracked.update(output_ids)
-        tracked.discard(None)
         self.entries.append(_new_tuple(Entry, (operation, arguments, params, outputs, argument_ids, output_ids)))
 
     def _reads_inside(self, operation: Any) -> bool:
@@ -183,11 +189,11 @@ def reverse(
     asked = frozenset(relevant)
     useful: list[tuple[Entry, list[Variable]]] = []
     for entry in entries:
-        inner = _variables_inside(entry, asked) if entry.operation.is_composite else []
-        if inner or not relevant.isdisjoint(entry.argument_ids):
+        operation, _, _, _, argument_ids, output_ids = entry
+        inner = _variables_inside(entry, asked) if operation.is_composite else []
+        if inner or not relevant.isdisjoint(argument_ids):
             useful.append((entry, inner))
-            relevant.update(entry.output_ids)
-            relevant.discard(None)
+            relevant.update(output_ids)
     found = dict(cotangents)
     for entry, inner in reversed(useful):
         operation, arguments, params, outputs, argument_ids, output_ids = entry
@@ -197,19 +203,17 @@ def reverse(
         if not incoming or incoming[0] is None:
             continue
         wanted = [index for index, identity in enumerate(argument_ids) if identity in relevant]
+        identities: Iterator[Identity] = map(argument_ids.__getitem__, wanted)
         if operation.is_composite and not hasattr(operation, "pull_back"):
             pulled = _pull_back_composite(entry, incoming, wanted, inner)
         else:
             pulled = operation.pull_back(incoming, outputs, arguments, params, wanted)
-        identities = list(map(argument_ids.__getitem__, wanted))
         if inner:
-            identities += map(id, inner)
+            identities = chain(identities, map(id, inner))
         for identity, cotangent in zip(identities, pulled, strict=True):
-            if identity in found:
-                if cotangent is not None:
-                    found[identity] = OPERATORS["add"](found[identity], cotangent)
-            elif cotangent is not None:
-                found[identity] = cotangent
+            if cotangent is not None:
+                before = found.get(identity)
+                found[identity] = cotangent if before is None else OPERATORS["add"](before, cotangent)
     return found
 
 

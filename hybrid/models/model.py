@@ -246,18 +246,16 @@ class Model(Trainer, ModelFiles, Layer):
             self._call_signature.check(self._description, *template.fill(leaves))
         self.__dict__["built"] = True
 
-    def run(self, *leaves: Any, call: CallTemplate) -> Any:
-        """Run `call`; an eager call that looks other than those before it is noted."""
+    def _admit(self, leaves: Sequence[Any], template: CallTemplate) -> Sequence[Any]:
+        """Admit a call; an eager one that looks other than those before it is noted."""
+        leaves = super()._admit(leaves, template)
         noted = self.__dict__.get("_first_call")
-        if noted is not None and SCOPE.get().trace is None:
-            specs, expected = noted
-            if call.plain and expected.plain:  # written out: this is in the path of every call
-                is_like = len(specs[0].shape) == len(leaves[0].shape) and specs[0].dtype == leaves[0].dtype
+        if noted is not None and not self._is_like(noted, template, leaves):
+            if SCOPE.get().trace is None:
+                self._note_call(template, leaves)
             else:
-                is_like = self._is_like(noted, call, leaves)
-            if not is_like:
-                self._note_call(call, leaves)
-        return super().run(*leaves, call=call)
+                self.__dict__["_admitted"] = None
+        return leaves
 
     def _is_like(self, noted: Any, template: CallTemplate, leaves: Sequence[Any]) -> bool:
         """Say whether a call has the ranks, dtypes and structure of one that was noted."""

@@ -165,7 +165,8 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Call the layers one after the other."""
-        inputs = carrying(inputs, mask)
+        if mask is not None:
+            inputs = carrying(inputs, mask)
         if isinstance(inputs, dict) and self._stack_input is not None and self._functional is not None:
             (inputs,) = self._functional.flatten_inputs(inputs)
         for layer in self._stack:

@@ -49,15 +49,17 @@ class CallTemplate:
         kwargs: keyword arguments, likewise.
         single: whether the only argument is one tensor and nothing else varies.
         plain: whether there is nothing but one tensor, and perhaps `training`.
+        training: what a plain call says of it.
     """
 
-    __slots__ = ("args", "kwargs", "plain", "single")
+    __slots__ = ("args", "kwargs", "plain", "single", "training")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]):
         self.args = args
         self.kwargs = kwargs
         self.single = len(args) == 1 and args[0] is SLOT and not any(map(_has_slot, kwargs.values()))
         self.plain = self.single and (not kwargs or (len(kwargs) == 1 and "training" in kwargs))
+        self.training = kwargs["training"] if self.plain and kwargs else None
 
     def fill(self, leaves: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Put tensors back into their places."""
@@ -76,7 +78,7 @@ def _has_slot(value: Any) -> bool:
     return any(item is SLOT for item in tree.flatten(value))
 
 
-_SINGLE = CallTemplate((SLOT,), {})
+SINGLE = CallTemplate((SLOT,), {})
 _SINGLE_TRAINING = {flag: CallTemplate((SLOT,), {"training": flag}) for flag in (True, False, None)}
 
 
@@ -141,7 +143,7 @@ class CallSignature:
             argument = args[0]
             kind = type(argument)
             if kind in _TENSORS or kind is np.ndarray:
-                template = _template_of_options(kwargs) if kwargs else _SINGLE
+                template = _template_of_options(kwargs) if kwargs else SINGLE
                 if template is not None:
                     return [argument if kind in _TENSORS else wrap(argument)], template
         if args and not tree.is_nested(args[0]):
@@ -181,6 +183,15 @@ class CallSignature:
         elif self.has_training:
             kwargs["training"] = training
         return training, args
+
+    def settle_training_of_one(self, given: Any, inherited: Any) -> tuple[Any, dict[str, Any]]:
+        """Decide, as `settle_training`, for a plain call.
+
+        Returns:
+            what holds for this call and those inside it, and the keyword arguments.
+        """
+        training = given if given is not None else inherited if inherited is not None else self.training_default
+        return training, {"training": training} if self.has_training else {}
 
     def check(self, owner: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raise unless `call` can take these arguments.

@@ -22,7 +22,7 @@ from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
 from ...serialization import shared_objects
 from ...typing import Structure
-from .call import CallSignature, CallTemplate
+from .call import SINGLE, CallSignature, CallTemplate
 from .construction import Changeable, construct_layer, dtype_of, unknown_argument
 from .described import (
     as_output,
@@ -77,6 +77,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             "_parent",
             "_nodes",
             "_call_losses",
+            "_admitted",
             "_build_shapes",
             "_recordings",
             "input_spec",
@@ -85,6 +86,8 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     # Attributes that no recorded call depends on: setting them leaves programs as they are.
     _incidental: frozenset[str] = frozenset(("trainable", "name", "built", "_first_call"))
     _call_signature: CallSignature
+    # Shape, dtype and input spec of the last call that was admitted, if that was on one tensor as it came.
+    _admitted: Any = None
     _decides_mask: bool = False
     _name: str
     _auto_named: bool
@@ -298,16 +301,13 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             ShapeError: or another HybridError, with the path of the layer that raised it.
         """
         try:
-            leaves, template = self._call_signature.divide(args, kwargs)
-            leaves = self._cast(leaves)
-            if self.input_spec is not None:
-                first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
-                check_inputs(self.input_spec, first, self)
-            if not self.built:
-                witness = present_witness()
-                if witness is not None:
-                    witness.builds(self)
-                self._build_once(template, leaves)
+            if len(args) == 1 and not kwargs and type(args[0]) is Tensor:  # as layers call layers
+                leaves, template = args, SINGLE
+            else:
+                leaves, template = self._call_signature.divide(args, kwargs)
+            look = self._admitted
+            if not template.plain or not self.built or look != (leaves[0].shape, leaves[0].dtype, self.input_spec):
+                leaves = self._admit(leaves, template)
             if self._parent is None:
                 self._seek_owner()
             return apply(self, *leaves, call=template)
@@ -324,36 +324,57 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         args, kwargs = call.fill(leaves)
         return self(*args, **kwargs)
 
-    def _cast(self, leaves: list[Any]) -> list[Any]:
-        wanted = self._dtype
-        if self.autocast:
-            for index, leaf in enumerate(leaves):
-                dtype = leaf.dtype
-                if dtype is not wanted and dtype.kind == "f" and dtype != wanted:
-                    leaves[index] = apply(PRIMITIVES["cast"], leaf, dtype=wanted)
+    def _admit(self, leaves: Sequence[Any], template: CallTemplate) -> Sequence[Any]:
+        """Return the tensors of a call in the dtype of the layer; check them, and build the layer for them once.
+
+        Another call that looks like this one needs none of it.
+        """
+        is_usual = template.plain and not self._is_foreign(leaves[0])
+        leaves = self._cast(leaves)
+        if self.input_spec is not None:
+            first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
+            check_inputs(self.input_spec, first, self)
+        if not self.built:
+            witness = present_witness()
+            if witness is not None:
+                witness.builds(self)
+            self._build_once(template, leaves)
+        self.__dict__["_admitted"] = (leaves[0].shape, leaves[0].dtype, self.input_spec) if is_usual else None
         return leaves
+
+    def _is_foreign(self, leaf: Any) -> bool:
+        return bool(leaf.dtype.kind == "f" and leaf.dtype != self._dtype)
+
+    def _cast(self, leaves: Sequence[Any]) -> Sequence[Any]:
+        if not self.autocast or not any(map(self._is_foreign, leaves)):
+            return leaves
+        cast, wanted = PRIMITIVES["cast"], self._dtype
+        return [apply(cast, leaf, dtype=wanted) if self._is_foreign(leaf) else leaf for leaf in leaves]
 
     def run(self, *leaves: Any, call: CallTemplate) -> Any:
         """Run `call` inside the scopes it may look at. The door calls it; users call the layer."""
         signature = self._call_signature
-        args, kwargs = ((leaves[0],), dict(call.kwargs)) if call.single else call.fill(leaves)
-        enclosing = CALL.get()
-        training, args = signature.settle_training(enclosing.training, args, kwargs)
+        args: tuple[Any, ...] = leaves
+        training, layers, losses = CALL.get()
+        if call.plain:
+            training, kwargs = signature.settle_training_of_one(call.training, training)
+        else:
+            args, kwargs = call.fill(leaves)
+            training, args = signature.settle_training(training, args, kwargs)
         is_masked = False
         for leaf in leaves:
             if leaf.mask is not None:
                 is_masked = True
         if is_masked and signature.masks:
             self._add_masks(signature, args, kwargs)
-        losses = enclosing.losses
         if losses is None:
             losses = []
             recorder = SCOPE.get().trace
-            if recorder is None or not enclosing.layers:
+            if recorder is None or not layers:
                 self.__dict__["_call_losses"] = losses
                 if recorder is not None and recorder.hides_values:
                     recorder.at_end.append(losses.clear)
-        token = CALL.set(_new_tuple(CallScope, (training, (*enclosing.layers, self), losses)))
+        token = CALL.set(_new_tuple(CallScope, (training, (*layers, self), losses)))
         try:
             outputs = self.call(*args, **kwargs)
             if self.activity_regularizer is not None:
@@ -483,7 +504,8 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     def __getstate__(self) -> dict[str, Any]:
         # Recorded calls are not state, and weak references cannot be pickled: the owner sets itself again.
         state = {**self.__dict__, "_nodes": [], "_parent": None, "_call_losses": []}
-        state.pop("_recordings", None)
+        for name in ("_recordings", "_admitted"):
+            state.pop(name, None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -106,7 +106,7 @@ class Dense(Layer):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Compute `activation(inputs @ kernel + bias)`."""
-        if self.bias is not None and inputs.dtype == self.kernel.dtype:
+        if self.bias is not None and inputs.dtype == self._dtype:
             outputs = affine(inputs, self.kernel, self.bias)
         else:
             outputs = ops.matmul(inputs, self.kernel)

@@ -43,11 +43,10 @@ class Flatten(Layer):
         rank = len(inputs.shape)
         if self.data_format == "channels_first" and rank > 2:
             inputs = ops.transpose(inputs, (0, *range(2, rank), 1))
-        batch, *sizes = ops.shape(inputs)
-        elements: Any = 1
-        for size in sizes:
-            elements = elements * size
-        return ops.reshape(inputs, (batch, elements))
+        sizes = inputs.shape
+        if None in sizes:
+            sizes = ops.shape(inputs)
+        return ops.reshape(inputs, (sizes[0], math.prod(sizes[1:])))
 
 
 class Reshape(Layer):
