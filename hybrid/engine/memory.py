@@ -6,30 +6,34 @@ the worst: that a result shows memory of every argument, and that it must be all
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .kernels import Kernel, kernel_for
-from .program import Step
+from .program import Step, Value
 
 __all__ = ["Use", "bytes_in", "use_of"]
 
 # Primitives without a kernel whose results are new arrays. Only worth naming where results are large.
 _SEPARATE = frozenset(
     """
-    pack sum mean max min softmax log_softmax share spread sum_to concatenate where cast conv conv_input_gradient
-    conv_kernel_gradient conv_transpose max_pool max_pool_put average_pool average_pool_spread standardize
-    standardize_slopes random_normal random_uniform random_truncated_normal random_dropout_mask gather_rows
-    add_rows_like unpick one_hot pad einsum scan cumsum relu leaky_relu gate elu sigmoid softplus silu gelu normal_cdf
-    erf erfinv rsqrt clip
+    pack log_softmax concatenate where conv conv_input_gradient conv_kernel_gradient conv_transpose max_pool
+    max_pool_put average_pool average_pool_spread standardize standardize_slopes random_normal random_uniform
+    random_truncated_normal random_dropout_mask gather_rows add_rows_like one_hot pad cumsum gelu normal_cdf erf erfinv
     """.split()
 )
-
-
 _VIEWS = frozenset(
     "reshape reshape_like transpose expand_dims squeeze slice split unpack read stop_gradient broadcast_to".split()
 )
+# Views for which arrays have a method: a call of it costs a fraction of the primitive's own way.
+_METHODS: dict[str, Callable[[Step], str]] = {
+    "reshape": lambda step: f"reshape({step.outputs[0].spec.shape})",
+    "expand_dims": lambda step: f"reshape({step.outputs[0].spec.shape})",
+    "squeeze": lambda step: f"reshape({step.outputs[0].spec.shape})",
+    "transpose": lambda step: f"transpose({step.params['axes']})",
+}
 
 
 class Use(NamedTuple):
@@ -37,6 +41,7 @@ class Use(NamedTuple):
 
     Attributes:
         kernel: that computes it, `None` if its primitive does.
+        method: of arrays that computes it, with its arguments, where there is one.
         writes: whether it takes `out=`, memory for its results.
         in_place: whether this may be the memory of an argument of the same shape and dtype.
         shows: whether its results may share memory with its arguments.
@@ -46,6 +51,7 @@ class Use(NamedTuple):
     """
 
     kernel: Kernel | None = None
+    method: str | None = None
     writes: bool = False
     in_place: bool = False
     shows: bool = False
@@ -71,7 +77,8 @@ def use_of(step: Step) -> Use:
     if isinstance(compute, np.ufunc) and compute.nout == 1 and not step.params:
         return Use(writes=True, in_place=compute.signature is None)
     name = step.operation.name
-    return Use(shows=name not in _SEPARATE, makes=name not in _VIEWS)
+    known = name in _METHODS and type(step.arguments[0]) is Value and step.outputs[0].spec.size is not None
+    return Use(method=_METHODS[name](step) if known else None, shows=name not in _SEPARATE, makes=name not in _VIEWS)
 
 
 def bytes_in(value: Any) -> int:

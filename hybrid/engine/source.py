@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from . import denormals
 from .arenas import Arenas
 from .columns import columns_of
 from .costs import readable
+from .expansion import expanded
 from .passes.dead_code import without_dead_code
 from .planning import plan_of
 from .program import Program
@@ -43,7 +45,7 @@ class Executable:
 
     def __init__(self, program: Program, training: bool | None = None):
         columns = columns_of(program)
-        lean = without_dead_code(columns.program)
+        lean = without_dead_code(expanded(columns.program))
         count = len(program.outputs)
         plan = plan_of(lean)
         writer = Writer(lean, plan, training, lean.results[count:])
@@ -64,6 +66,8 @@ class Executable:
     def run(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Compute outputs and new values of Variables from the values they have now; assign nothing.
 
+        Denormal numbers count as zero meanwhile, where the processor's control word can be set.
+
         Returns:
             the outputs, and what `commit` takes.
 
@@ -74,14 +78,15 @@ class Executable:
         given += [variable._tensor._value for variable in self._state]
         if self._has_new:
             given.append(self._arenas.take_new())
-        if not self._has_arena:
-            results = self._function(*given)
-        else:
-            arena = self._arenas.take()
-            try:
-                results = self._function(*given, arena)
-            finally:
-                self._arenas.give_back(arena)
+        with denormals.flushed():
+            if not self._has_arena:
+                results = self._function(*given)
+            else:
+                arena = self._arenas.take()
+                try:
+                    results = self._function(*given, arena)
+                finally:
+                    self._arenas.give_back(arena)
         count = self._count
         return list(results[:count]), list(results[count:])
 

@@ -7,7 +7,6 @@ work by `parts` and has it done by `run_all`. Waking a thread takes 10 to 70 µs
 from __future__ import annotations
 
 import contextvars
-import functools
 import os
 import threading
 from collections import deque
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import ConfigError
-from . import blas
+from . import blas, denormals
 
 __all__ = ["cores", "parts", "run_all", "using"]
 
@@ -92,7 +91,8 @@ def run_all(tasks: Sequence[Task]) -> None:
     """Run functions side by side, one of them in the calling thread, and return when all have ended.
 
     Inside such a function, and while another thread is already running tasks side by side, they run one after the
-    other. Each thread works in a copy of the caller's context. BLAS uses one thread meanwhile.
+    other. Each thread works in a copy of the caller's context, and treats denormal numbers as the caller does. BLAS
+    uses one thread meanwhile.
 
     Args:
         tasks: functions without arguments, independent of each other.
@@ -177,8 +177,14 @@ class _Worker:
         threading.Thread(target=self._serve, name="hybrid-worker", daemon=True).start()
 
     def begin(self, job: _Job) -> None:
-        """Wake the thread, to work on a job in a copy of the caller's context (NumPy's `errstate` lives there)."""
-        self._help = functools.partial(contextvars.copy_context().run, job.work)
+        """Wake the thread, to work on a job as the caller would: in a copy of its context, with its way of rounding."""
+        context, environment = contextvars.copy_context(), denormals.environment()  # NumPy's `errstate` is context
+
+        def assist() -> None:
+            denormals.use_environment(environment)
+            context.run(job.work)
+
+        self._help = assist
         self._wake.release()
 
     def end(self, job: _Job) -> None:

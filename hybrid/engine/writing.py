@@ -88,6 +88,8 @@ class Writer:
             made += ","
         arguments = [self.text(argument) for argument in step.arguments]
         use = self.plan.uses[number]
+        if use.method is not None:
+            return f"{made} = {arguments[0]}.{use.method}"
         if use.kernel is not None:
             function = self.bind(step.operation.name, use.kernel.run)
         elif step.operation.is_composite:

@@ -30,7 +30,7 @@ __all__ = ["dot_product_attention"]
 CAUSAL_MASK: Primitive = Primitive(
     "causal_mask",
     lambda query, key, axis: np.tri(query.shape[axis], key.shape[axis], dtype=bool),
-    lambda query, key, axis: TensorSpec.of((query.shape[axis], key.shape[axis]), BOOL),
+    lambda like_query, like_key, axis: TensorSpec.of((like_query.shape[axis], like_key.shape[axis]), BOOL),
     samples=lambda rng: [((floats(rng, 2, 3, 1), floats(rng, 2, 4, 1)), {"axis": 1})],
 )
 

@@ -281,7 +281,8 @@ class Optimizer(OptimizerState):
 
     def _update_flat(self, gradients: Sequence[Any], variables: list[Variable]) -> None:
         """Do what `_update` does by `update_step`, on arrays."""
-        arrays = self._clip_gradients([g._value if type(g) is Tensor else ops.convert_to_numpy(g) for g in gradients])
+        arrays = [g._value if type(g) is Tensor else ops.convert_to_numpy(g) for g in gradients]
+        arrays = self._clip_gradients(arrays)
         step, learning_rate = float(self._updates() + 1), float(self.learning_rate)
         shared = self.advance(step, [float(variable) for variable in self._shared])
         scalars = list(map(float, self.scalars(learning_rate, step, shared)))
@@ -297,7 +298,7 @@ class Optimizer(OptimizerState):
         for members, (value, slots) in zip(groups, results, strict=True):
             members.values.write(value)
             for column, slot in zip(members.slots, slots, strict=True):
-                column.write(slot)
+                column.hold(slot)
         for variable, number in zip(self._shared, shared, strict=True):
             variable.assign(number)
 

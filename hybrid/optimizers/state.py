@@ -11,7 +11,7 @@ import numpy as np
 from .. import initializers, ops
 from ..configurable import Configurable
 from ..core.context import CHANGES, SCOPE, Noticed, scope
-from ..core.dtypes import standardize_dtype
+from ..core.dtypes import INT32, standardize_dtype
 from ..core.variable import Variable
 from ..errors import ConfigError, NotBuiltError, PlaceholderError, WeightMismatchError
 from ..naming import nearest, unique_name
@@ -239,7 +239,7 @@ class OptimizerState(Noticed, Configurable):
         """Count calls of `apply`."""
         current = SCOPE.get()
         if type(calls) is int and current.trace is None and current.state is None:
-            self._iterations._set_array(np.asarray(self._iterations._tensor._value + calls, "int32"))
+            self._iterations._set_array(np.array(self._iterations._tensor._value.item() + calls, INT32))
         else:
             self._iterations.assign_add(calls)
 

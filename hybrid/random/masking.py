@@ -95,7 +95,7 @@ DROP: Primitive = elementwise(
 PERMUTATION = Primitive(
     "random_permutation",
     lambda state, x, axis: generator_of(state).permutation(x.shape[axis]).astype(INT32),
-    lambda state, x, axis: TensorSpec.of((x.shape[axis],), INT32),
+    lambda state, like, axis: TensorSpec.of((like.shape[axis],), INT32),
     samples=lambda rng: [((_KEY, rng.normal(size=(2, 3))), {"axis": 1})],
 )
 

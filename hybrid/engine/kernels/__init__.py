@@ -7,10 +7,16 @@ the same numbers to rounding, which a test checks for every kernel on every samp
 from . import (  # noqa: F401 - each enters its kernels in the table
     affine,
     attention,
+    conversion,
     convolution,
     convolution_input,
     dropping,
+    gru,
+    lstm,
+    picking,
+    pooled_convolution,
     pooling,
+    reductions,
     standardization,
 )
 from .registry import KERNELS, Kernel, kernel_for

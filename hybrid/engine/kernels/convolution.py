@@ -41,7 +41,7 @@ def _conv(step: Step) -> Kernel | None:
     geometry = Geometry.of(x_spec.shape, kernel_spec.shape, **step.params)
     if geometry.is_empty or not is_served(x_spec, kernel_spec) or is_depthwise(geometry):
         return None
-    result = step.outputs[0].spec
+    result: Any = step.outputs[0].spec
     windows = Windows(geometry, result.dtype, beside=geometry.outer)
     parts = parts_of(windows)
     scratch = Scratch(windows.specs, len(parts))
@@ -76,7 +76,7 @@ def _conv_kernel(step: Step) -> Kernel | None:
     scratch = Scratch([*windows.specs, (matrix, x_spec.dtype), ((geometry.groups, *matrix), x_spec.dtype)], len(parts))
 
     def run(x: Any, g: Any, like: Any, out: Any = None, work: Any = None) -> Any:
-        slopes = np.empty(step.outputs[0].spec.shape, x_spec.dtype) if out is None else out
+        slopes = np.empty((*geometry.window, *like.shape[-2:]), x_spec.dtype) if out is None else out
         turned, memory = geometry.turned(g), scratch.arrays(work)
 
         def task(blocks: Sequence[Block], number: int) -> None:

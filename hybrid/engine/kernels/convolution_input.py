@@ -123,7 +123,7 @@ class InputGradient:
 def _kernel(step: Step, geometry: Geometry, *specs: Any) -> Kernel | None:
     if geometry.is_empty or not is_served(*specs) or is_depthwise(geometry):
         return None
-    result = step.outputs[0].spec
+    result: Any = step.outputs[0].spec
     gradient = InputGradient(geometry, result.dtype)
     windows = gradient.windows
     parts = parts_of(windows) if windows.blocks[0].lines == slice(0, windows.pooled[0]) else [slice(0, None)]

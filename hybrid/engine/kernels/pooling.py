@@ -20,12 +20,12 @@ from .scratch import share_out
 __all__: list[str] = []
 
 _BLOCK = 2**18
-"""Elements of the largest array in a block: it takes longer than a few dozen calls of NumPy, and fits into the cache."""
+"""Elements of the largest array in a block: it takes longer than a few dozen calls, and fits into the cache."""
 
 
 def _by_images(step: Step) -> Kernel | None:
     specs = [argument.spec for argument in step.arguments]
-    result = step.outputs[0].spec
+    result: Any = step.outputs[0].spec
     images = result.shape[0]
     each = max(math.prod(spec.shape[1:]) for spec in (*specs, result))
     if not images or not each:

@@ -58,9 +58,10 @@ def kernel(name: str) -> Callable[[Maker], Maker]:
 
 
 def kernel_for(step: Step) -> Kernel | None:
-    """Return the kernel for a step, `None` if its primitive computes it."""
+    """Return the kernel for a step, `None` if its primitive computes it, as where a size is not known beforehand."""
     maker = None if step.operation.is_composite else KERNELS.get(step.operation.name)
-    if maker is None:
+    values = [value for value in (*step.outputs, *step.arguments) if type(value) is Value]
+    if maker is None or any(value.spec.size is None for value in values):
         return None
     # A maker asks for the specs of all arrays: those of constants too.
     arguments = [

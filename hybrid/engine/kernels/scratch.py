@@ -5,6 +5,7 @@ Floor 7.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -74,4 +75,4 @@ def share_out(items: Sequence[Any], task: Callable[[Sequence[Any], int], None], 
     if len(parts) == 1:
         task(items, 0)
         return
-    threads.run_all([lambda n=n, part=part: task(items[part], n) for n, part in enumerate(parts)])
+    threads.run_all([functools.partial(task, items[part], number) for number, part in enumerate(parts)])
