@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .replaced import freed
 from .tensor import Tensor, wrap
 from .variable import Variable
 
@@ -95,17 +96,22 @@ class Column:
             return known[0]
         return packed([variable._tensor._value for variable in variables])
 
-    def write(self, flat: Array) -> None:
-        """Give every variable its part of a fresh vector."""
+    def write(self, flat: Array) -> Array | None:
+        """Give every variable its part of a fresh vector.
+
+        Returns:
+            the vector that this one replaces, if nobody can see it or a part of it any more.
+        """
         variables = self.variables
         if len(variables) == 1:
-            variables[0]._set_array(flat)
-            return
+            return variables[0]._exchange(flat)
         parts = [wrap(array, None, True) for array in unpacked(flat, self._shapes, self._places)]
+        box = [None if self._known is None else self._known[0]]
         self._known = flat, parts
         for variable, part in zip(variables, parts, strict=True):
             variable._tensor = part
             variable._held = None
+        return freed(box)
 
     def hold(self, flat: Array) -> None:
         """Give every variable its part of a fresh vector when it is read: for what hardly anybody reads one by one."""

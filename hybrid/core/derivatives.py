@@ -57,7 +57,7 @@ class GradientTape:
         if self._token is not None:
             raise GradientError("The tape is recording already.", fix="make a new GradientTape for the inner block")
         current = SCOPE.get()
-        self._token = SCOPE.set(Scope((*current.tapes, self._live_tape()), current.trace, current.state))
+        self._token = SCOPE.set(current._replace(tapes=(*current.tapes, self._live_tape())))
         return self
 
     def __exit__(self, *exception: object) -> None:

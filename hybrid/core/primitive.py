@@ -6,6 +6,8 @@ Floor 4. Primitives are entries of one registry; nothing here knows how an opera
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -60,7 +62,8 @@ class Primitive(Operation):
     Args:
         name: unique; used in graphs, configs and messages.
         compute: arrays in, array (or tuple of arrays) out.
-        infer: specs in, spec (or tuple of specs) out.
+        infer: specs in, spec (or tuple of specs) out. An argument of which shape and dtype count, but no values, has a
+            name here that begins with `like`.
         vjp: reverse-mode derivative, written in ops. Either a sequence with one function per argument, each
             `(cotangent, output, *arguments, **params) -> cotangent of that argument` (`None` in the sequence for an
             argument that has no derivative), or one function `(index, cotangent, output, *arguments, **params)` where
@@ -118,6 +121,14 @@ class Primitive(Operation):
             pulled.append(rule and rule(cotangent, output, *arguments, **params))
         return pulled
 
+    def likes(self, count: int) -> tuple[int, ...]:
+        """Return the positions of those arguments of which only shape and dtype count.
+
+        Args:
+            count: of the arguments of a call.
+        """
+        return likes_among(self.infer, 0, count)
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
@@ -129,6 +140,24 @@ class Primitive(Operation):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Primitive:
         return self
+
+
+@lru_cache(maxsize=1024)
+def likes_among(function: Callable[..., Any], first: int, count: int) -> tuple[int, ...]:
+    """Return the positions of arguments whose names in the signature of a function begin with `like`.
+
+    Args:
+        function: any.
+        first: the parameter that takes the first argument.
+        count: of the arguments.
+    """
+    names: list[str] = []
+    for parameter in signature(function).parameters.values():
+        if parameter.kind is Parameter.VAR_POSITIONAL:
+            names += [parameter.name] * (first + count - len(names))
+        elif parameter.kind not in (Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD):
+            names.append(parameter.name)
+    return tuple(place for place, name in enumerate(names[first : first + count]) if name.startswith("like"))
 
 
 def primitive_named(name: str) -> Primitive:

@@ -46,10 +46,14 @@ def default_seed() -> int:
     return _SEEDS.randrange(1, 2**31)
 
 
-def generator_of(state: np.ndarray[Any, Any]) -> np.random.Generator:
+def generator_of(state: np.ndarray[Any, Any], skipped: int = 0) -> np.random.Generator:
     """Return a NumPy generator in the state that belongs to a seed state.
 
     Each thread has one, whose state is set anew: that costs a tenth of making one. Use it before the next call.
+
+    Args:
+        state: the seed state.
+        skipped: number of blocks of 32 random bytes that are passed over, so that threads can draw parts of one stream.
 
     Example:
         >>> a, b = (generator_of(np.array([1, 2], "uint32")).random() for _ in range(2))
@@ -57,12 +61,13 @@ def generator_of(state: np.ndarray[Any, Any]) -> np.random.Generator:
         True
     """
     try:
-        bits, generator, fresh, key = _LOCAL.parts
+        bits, generator, fresh, counter, key = _LOCAL.parts
     except AttributeError:
         bits = np.random.Philox(0)
         generator, fresh = np.random.Generator(bits), bits.state
-        key = fresh["state"]["key"]
-        _LOCAL.parts = bits, generator, fresh, key
+        counter, key = fresh["state"]["counter"], fresh["state"]["key"]
+        _LOCAL.parts = bits, generator, fresh, counter, key
     key[:] = state
+    counter[0] = skipped
     bits.state = fresh
     return generator  # type: ignore[no-any-return]

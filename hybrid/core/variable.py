@@ -20,6 +20,7 @@ from .context import SCOPE, outside
 from .display import values_html
 from .dtypes import standardize_dtype
 from .operators import OPERATORS, Operators
+from .replaced import array_of, freed
 from .source import user_line
 from .spec import TensorSpec, standardize_shape
 from .tensor import SymbolicTensor, Tensor, wrap
@@ -193,6 +194,12 @@ class Variable(Operators):
     def _set_tensor(self, tensor: Tensor) -> None:
         self._tensor = tensor
         self._later = self._held = None
+
+    def _exchange(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+        """Take an array as `_set_array` does; return the one that it replaces if nobody can see that any more."""
+        box = [self._tensor]
+        self._set_tensor(wrap(array, None, True))
+        return freed(array_of(box))
 
     def _check(self, shape: tuple[Any, ...]) -> None:
         mine = self.spec.shape

@@ -19,6 +19,7 @@ from ..errors import ConfigError, ShapeError
 from ..typing import TensorLike
 from .activation import softmax
 from .arithmetic import add, divide, logical_and, multiply
+from .attend import attend, can_attend, hidden_score
 from .conversion import cast, shape
 from .definition import as_tensor, floats, promote_all, public, to_dtype
 from .linear import matmul
@@ -26,13 +27,10 @@ from .shaping import expand_dims, reshape, transpose
 
 __all__ = ["dot_product_attention"]
 
-# Keys that must not be seen get this share of the least float: exp() of it is 0, and adding to it does not overflow.
-_MASKED_SHARE = 0.7
-
 CAUSAL_MASK: Primitive = Primitive(
     "causal_mask",
     lambda query, key, axis: np.tri(query.shape[axis], key.shape[axis], dtype=bool),
-    lambda query, key, axis: TensorSpec.of((query.shape[axis], key.shape[axis]), BOOL),
+    lambda like_query, like_key, axis: TensorSpec.of((like_query.shape[axis], like_key.shape[axis]), BOOL),
     samples=lambda rng: [((floats(rng, 2, 3, 1), floats(rng, 2, 4, 1)), {"axis": 1})],
 )
 
@@ -106,18 +104,21 @@ def dot_product_attention(
     if scale is None and size is None:
         raise ShapeError("dot_product_attention needs a known size of the queries, or a scale.", fix="pass scale")
     factor = float(scale) if scale is not None else 1 / math.sqrt(size)  # type: ignore[arg-type]
-    logits = _products(multiply(_heads_first(query), factor), _heads_first(key))
+    if is_causal:
+        causal = causal_mask(query, key, 1)
+        mask = causal if mask is None else logical_and(cast(mask, "bool"), causal)
+    mask = None if mask is None else cast(mask, "bool")
+    query = multiply(query, factor)
+    if bias is None and attn_logits_soft_cap is None and can_attend(query, key, value):
+        return attend(query, key, value, mask=mask)
+    logits = _products(_heads_first(query), _heads_first(key))
     if attn_logits_soft_cap is not None:
         cap = float(attn_logits_soft_cap)
         logits = multiply(OPERATORS["tanh"](divide(logits, cap)), cap)
     if bias is not None:
         logits = add(logits, cast(bias, logits.dtype))
-    if is_causal:
-        causal = causal_mask(query, key, 1)
-        mask = causal if mask is None else logical_and(cast(mask, "bool"), causal)
     if mask is not None:
-        masked = float(np.finfo(logits.dtype).min) * _MASKED_SHARE
-        logits = OPERATORS["where"](cast(mask, "bool"), logits, masked)
+        logits = OPERATORS["where"](mask, logits, hidden_score(logits.dtype))
     weights = softmax(to_dtype(logits, np.dtype("float32")) if logits.dtype.itemsize == 2 else logits)
     return _heads_first(_mix(cast(weights, logits.dtype), _heads_first(value)))
 

@@ -34,7 +34,7 @@ STOP_GRADIENT = elementwise("stop_gradient", lambda x: x, None, infer=spec_like,
 SIZE_OF_AXIS = Primitive(
     "size_of_axis",
     lambda x, axis: np.asarray(x.shape[axis], INT32),
-    lambda x, axis: TensorSpec.of((), INT32),
+    lambda like, axis: TensorSpec.of((), INT32),
     samples=lambda rng: [((floats(rng, 2, 3),), {"axis": 1})],
 )
 

@@ -31,7 +31,7 @@ FILLED_LIKE = elementwise(
     "filled_like",
     lambda x, value, dtype: np.full(np.shape(x), value, dtype),
     None,
-    infer=lambda x, value, dtype: TensorSpec.of(x.shape, dtype),
+    infer=lambda like, value, dtype: TensorSpec.of(like.shape, dtype),
     samples=lambda rng: [((floats(rng, 2, 3),), {"value": 1, "dtype": np.dtype("float64")})],
 )
 

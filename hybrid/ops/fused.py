@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.door import apply
-from ..core.primitive import Composite, Primitive
+from ..core.primitive import Composite, Primitive, likes_among
 from ..core.spec import TensorSpec
 from ..core.tape import CompositeGradient
 
@@ -34,7 +34,8 @@ class Fused(Primitive):
         plain: the composition, written in ops: tensors in, tensor (or tuple of tensors) out.
         forward: arrays in, array (or tuple of arrays) out: what `plain` returns, and then what `backward` wants kept.
         backward: `(wanted, cotangents, outputs, *arguments, **params)` to a tuple with the cotangent of each wanted
-            argument. `cotangents` are those of the outputs of `plain`, `outputs` is all that `forward` returned.
+            argument. `cotangents` are those of the outputs of `plain`, `outputs` is all that `forward` returned. An
+            argument of which it needs shape and dtype only has a name that begins with `like`.
         infer: specs in, specs of all that `forward` returns out.
         samples: as for any primitive.
         outputs: number of outputs of `plain`.
@@ -94,6 +95,10 @@ class _Slopes(Primitive):
 
     def _infer(self, *specs: Any, wanted: Any, count: int, **params: Any) -> tuple[TensorSpec, ...]:
         return tuple(TensorSpec.of(specs[index].shape, specs[index].dtype) for index in wanted)
+
+    def likes(self, count: int) -> tuple[int, ...]:
+        """Return the positions of the arguments of which the derivative needs shape and dtype only."""
+        return likes_among(self.backward, 3, count)
 
     def _samples(self, rng: np.random.Generator) -> list[Any]:
         found: list[Any] = []

@@ -378,7 +378,7 @@ SCATTER_UPDATE: Primitive = Primitive(
 UPDATE_STAYS: Primitive = Primitive(
     "update_stays",
     _compute_stays,
-    lambda indices, updates, like: updates,
+    lambda indices, like_updates, like: like_updates,
     samples=lambda rng: [((_INDICES, floats(rng, 3), floats(rng, 3, 2)), {})],
 )
 

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from .. import config
-from ..core.door import apply, shape_of
+from ..core.door import shape_of
 from ..core.operators import OPERATORS
-from ..core.spec import TensorSpec, normalize_axes, normalize_axis, same_size
+from ..core.spec import normalize_axes, normalize_axis, same_size
 from ..errors import ConfigError, ShapeError
 from ..typing import TensorLike
 from .arithmetic import add, divide, multiply, negative, subtract
 from .conversion import cast
-from .definition import as_float, as_tensor, floats, public, to_dtype
-from .fused import Fused
+from .definition import as_float, as_tensor, public, to_dtype
 from .reduction import max, mean, sum
 from .shaping import reshape, squeeze
+from .standardize import standardize
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "normalize", "rms_normalization"]
 
@@ -138,67 +138,49 @@ def batch_normalization(
                [5.]])
     """
     x = as_float(x)
-    shape = shape_of(x)
-    axis = normalize_axis(axis, len(shape))
-    broadcast = tuple(-1 if place == axis else 1 for place in range(len(shape)))
-
-    def along(vector: Any, name: str) -> Any:
-        vector = as_tensor(vector)
-        if len(shape_of(vector)) != 1 or not same_size(shape_of(vector)[0], shape[axis]):
-            raise ShapeError(
-                f"batch_normalization received {name} of shape {list(shape_of(vector))} for {shape[axis]} features.",
-                why=f"axis {axis} of the input of shape {list(shape)} holds the features",
-                fix="pass one number per feature, or choose another axis",
-            )
-        return reshape(vector, broadcast)
-
-    factor = divide(1.0, OPERATORS["sqrt"](add(along(variance, "variance"), epsilon)))
+    axis = normalize_axis(axis, len(shape_of(x)))
+    factor = divide(1.0, OPERATORS["sqrt"](add(_along_features(variance, x, axis, "variance"), epsilon)))
     if scale is not None:
-        factor = multiply(factor, along(scale, "scale"))
-    shift = multiply(along(mean, "mean"), factor)
+        factor = multiply(factor, _along_features(scale, x, axis, "scale"))
+    shift = multiply(_along_features(mean, x, axis, "mean"), factor)
     # One multiplication and one addition of the large tensor.
-    shift = subtract(along(offset, "offset"), shift) if offset is not None else negative(shift)
+    shift = subtract(_along_features(offset, x, axis, "offset"), shift) if offset is not None else negative(shift)
     return cast(add(multiply(x, factor), shift), x.dtype)
 
 
-def _plain_standardize(x: Any, axes: Any, epsilon: float) -> Any:
-    average, variance = moments(x, axes, keepdims=True)
-    return divide(subtract(x, average), OPERATORS["sqrt"](add(variance, epsilon)))
+def _along_features(vector: Any, x: Any, axis: int, name: str) -> Any:
+    vector, shape = as_tensor(vector), shape_of(x)
+    if len(shape_of(vector)) != 1 or not same_size(shape_of(vector)[0], shape[axis]):
+        raise ShapeError(
+            f"batch_normalization received {name} of shape {list(shape_of(vector))} for {shape[axis]} features.",
+            why=f"axis {axis} of the input of shape {list(shape)} holds the features",
+            fix="pass one number per feature, or choose another axis",
+        )
+    return reshape(vector, tuple(-1 if place == axis else 1 for place in range(len(shape))))
 
 
-def _standardize(x: Any, axes: Any, epsilon: float) -> tuple[Any, Any]:
-    y = x - x.mean(axes, keepdims=True)
-    scale = 1.0 / np.sqrt(np.square(y).mean(axes, keepdims=True) + x.dtype.type(epsilon))
-    y *= scale
-    return y, scale
+def batch_standardization(x: Any, axis: int, offset: Any, scale: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """Shift and scale every feature by its own mean and variance in a batch.
 
+    Args:
+        x: float tensor.
+        axis: the axis of the features.
+        offset: `[features]`, added at the end, or `None`.
+        scale: `[features]`, multiplied before that, or `None`.
+        epsilon: added to the variance.
 
-def _standardize_slopes(
-    wanted: Any, cotangents: Any, outputs: Any, x: Any, axes: Any, epsilon: float
-) -> tuple[Any, ...]:
-    (g,), (y, scale) = cotangents, outputs
-    slope = g - g.mean(axes, keepdims=True)
-    slope -= y * (g * y).mean(axes, keepdims=True)
-    slope *= scale
-    return (slope,)
-
-
-def _infer_standardize(x: TensorSpec, axes: Any, epsilon: float) -> tuple[TensorSpec, TensorSpec]:
-    kept = tuple(1 if axis in axes else size for axis, size in enumerate(x.shape))
-    return TensorSpec.of(x.shape, x.dtype), TensorSpec.of(kept, x.dtype)
-
-
-STANDARDIZE = Fused(
-    "standardize",
-    _plain_standardize,
-    _standardize,
-    _standardize_slopes,
-    _infer_standardize,
-    samples=lambda rng: [
-        ((floats(rng, *shape),), {"axes": axes, "epsilon": 1e-3})
-        for shape, axes in (((2, 5), (1,)), ((2, 3, 4), (1, 2)), ((3, 4), (0,)))
-    ],
-)
+    Returns:
+        tensor like `x`, and mean and variance, `[features]`, which have no derivative.
+    """
+    wide = _widened(x)
+    axis = normalize_axis(axis, len(shape_of(x)))
+    axes = tuple(each for each in range(len(shape_of(x))) if each != axis)
+    gamma, beta = (
+        None if vector is None else to_dtype(_along_features(vector, x, axis, name), wide.dtype)
+        for vector, name in ((scale, "scale"), (offset, "offset"))
+    )
+    y, average, variance = standardize(wide, axes, epsilon, gamma, beta)
+    return cast(y, x.dtype), squeeze(average, axes), squeeze(variance, axes)
 
 
 @public()
@@ -231,11 +213,12 @@ def layer_normalization(
     x = as_float(x)
     wide = _widened(x)
     axes = normalize_axes(axis, len(shape_of(x)))
-    y, _ = apply(STANDARDIZE, wide, axes=axes, epsilon=config.epsilon() if epsilon is None else float(epsilon))
-    if gamma is not None:
-        y = multiply(y, _along_axes(gamma, x, axis, "gamma"))
-    if beta is not None:
-        y = add(y, _along_axes(beta, x, axis, "beta"))
+    vectors = {
+        name: to_dtype(_along_axes(vector, x, axis, name), wide.dtype)
+        for name, vector in (("gamma", gamma), ("beta", beta))
+        if vector is not None
+    }
+    y, _, _ = standardize(wide, axes, config.epsilon() if epsilon is None else float(epsilon), **vectors)
     return cast(y, x.dtype)
 
 

@@ -55,6 +55,7 @@ class _Pool:
         self.x = pad(x, self.pads, value)
         self.shape: Sizes = outputs
         self.places = [index for _, index in taps(self.shape[1:-1], window, strides, steps)]
+        self.overlaps = any(stride < length for stride, length in zip(strides, window, strict=True))
         self.data_format = data_format
 
     def finish(self, y: Any) -> Any:
@@ -91,7 +92,10 @@ def _compute_put(g: Any, x: Any, y: Any, **params: Any) -> Any:
     g = to_channels_last(g, pool.data_format)
     result = np.zeros(pool.x.shape, g.dtype)
     for index, here in _firsts(pool, to_channels_last(y, pool.data_format)):
-        result[index] += g * here
+        if pool.overlaps:
+            result[index] += g * here
+        else:
+            np.multiply(g, here, out=result[index])
     return pool.unpad(result)
 
 
@@ -132,7 +136,10 @@ def _compute_spread(g: Any, like: Any, **params: Any) -> Any:
     )
     result = np.zeros(pool.x.shape, g.dtype)
     for index in pool.places:
-        result[index] += share
+        if pool.overlaps:
+            result[index] += share
+        else:
+            result[index] = share
     return pool.unpad(result)
 
 

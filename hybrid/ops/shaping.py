@@ -443,7 +443,7 @@ CONCATENATE = Primitive(
 CONCATENATE_PART = Primitive(
     "concatenate_part",
     _compute_part,
-    lambda g, *xs, part, axis: TensorSpec.of(xs[part].shape, g.dtype),
+    lambda g, *like, part, axis: TensorSpec.of(like[part].shape, g.dtype),
     _vjp_part,
     samples=lambda rng: [((floats(rng, 2, 4), floats(rng, 2, 3), floats(rng, 2, 1)), {"part": 1, "axis": 1})],
 )

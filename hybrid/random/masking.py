@@ -9,50 +9,93 @@ from typing import Any
 
 import numpy as np
 
-from ..core.door import shape_of
-from ..core.dtypes import INT32
+from ..core.door import apply, shape_of
+from ..core.dtypes import BOOL, INT32
 from ..core.operators import OPERATORS
 from ..core.primitive import Primitive
 from ..core.random import generator_of
-from ..core.spec import TensorSpec, normalize_axis
+from ..core.spec import TensorSpec, broadcast_shapes, normalize_axis
 from ..errors import ConfigError, ShapeError
-from ..ops.definition import as_float, as_tensor
+from ..ops.conversion import shape as sizes_of
+from ..ops.definition import as_float, as_tensor, elementwise, floats, unbroadcast
+from ..ops.sizes import join_shape, split_shape
 from ..typing import TensorLike
 from .seed_generator import draw
 
 __all__ = ["dropout", "shuffle"]
 
 _KEY = np.array([1, 0], "uint32")
+_BLOCK = 16
+"""Number of elements that 32 random bytes decide about: the generator makes that many at a time."""
 
 
-def _compute_keep(state: Any, x: Any, *, rate: float, noise_shape: Any) -> Any:
-    shape = x.shape if noise_shape is None else _filled(noise_shape, x.shape)
-    if rate >= 1:
-        return np.zeros(shape, x.dtype)
-    kept = np.asarray(generator_of(state).random(shape, np.float32)) >= np.float32(rate)
-    return np.multiply(kept, x.dtype.type(1 / (1 - rate)), dtype=x.dtype)
+# -- what is kept ------------------------------------------------------------------------------------------------------
 
 
-def _filled(noise_shape: Any, shape: Any) -> Any:
-    return tuple(own if size is None else size for size, own in zip(noise_shape, shape, strict=True))
+def blocks_of(count: int) -> int:
+    """Return how many blocks of random bytes decide about a number of elements."""
+    return -(-count // _BLOCK)
 
 
-def _infer_keep(state: Any, x: Any, *, rate: float, noise_shape: Any) -> TensorSpec:
-    return TensorSpec.of(x.shape if noise_shape is None else _filled(noise_shape, x.shape), x.dtype)
+def draw_kept(state: Any, places: slice, rate: float, kept: Any) -> None:
+    """Draw which elements are kept, in some blocks: those whose 16 random bits are not below the rate.
+
+    Args:
+        state: seed state.
+        places: range of blocks.
+        rate: share that is dropped, less than 1; it counts to a precision of 2⁻¹⁶.
+        kept: bool [elements], of which those of the blocks are written.
+    """
+    words = generator_of(state, places.start).integers(0, 1 << 64, 4 * (places.stop - places.start), np.uint64)
+    elements = kept[_BLOCK * places.start : _BLOCK * places.stop]
+    np.greater_equal(words.view(np.uint16)[: len(elements)], np.uint16(_limit(rate)), out=elements)
+
+
+def _limit(rate: float) -> int:
+    return min(round(rate * 65536), 65535)
+
+
+def _compute_keep(state: Any, *sizes: Any, shape: Any, rate: float) -> Any:
+    kept = np.zeros(join_shape(shape, sizes), bool)
+    if rate < 1:
+        draw_kept(state, slice(0, blocks_of(kept.size)), rate, kept.reshape(-1))
+    return kept
+
+
+def _compute_drop(x: Any, kept: Any, rate: float) -> Any:
+    return x * np.multiply(kept, x.dtype.type(scale_of(rate)), dtype=x.dtype)
+
+
+def scale_of(rate: float) -> float:
+    """Return by what is multiplied what is kept."""
+    return 1 / (1 - rate) if rate < 1 else 0.0
 
 
 KEEP = Primitive(
-    "random_dropout_mask",
+    "random_keep",
     _compute_keep,
-    _infer_keep,
+    lambda state, *sizes, shape, rate: TensorSpec.of(shape, BOOL),
     samples=lambda rng: [
-        ((_KEY, rng.normal(size=(2, 3))), {"rate": 0.5, "noise_shape": shape}) for shape in (None, (None, 1))
+        ((_KEY, *sizes), {"shape": shape, "rate": rate})
+        for rate in (0.5, 0.3, 1.0)
+        for sizes, shape in (((), (2, 3)), ((2,), (None, 3)), ((), ()), ((), (0, 2)), ((), (40, 5)))
+    ],
+)
+DROP: Primitive = elementwise(
+    "drop",
+    _compute_drop,
+    [lambda g, y, x, kept, rate: unbroadcast(apply(DROP, g, kept, rate=rate), x), None],
+    infer=lambda x, kept, rate: TensorSpec.of(broadcast_shapes(x.shape, kept.shape), x.dtype),
+    samples=lambda rng: [
+        ((floats(rng, 2, 3), rng.random(kept) < 0.5), {"rate": rate})
+        for kept in ((2, 3), (2, 1))
+        for rate in (0.3, 1.0)
     ],
 )
 PERMUTATION = Primitive(
     "random_permutation",
     lambda state, x, axis: generator_of(state).permutation(x.shape[axis]).astype(INT32),
-    lambda state, x, axis: TensorSpec.of((x.shape[axis],), INT32),
+    lambda state, like, axis: TensorSpec.of((like.shape[axis],), INT32),
     samples=lambda rng: [((_KEY, rng.normal(size=(2, 3))), {"axis": 1})],
 )
 
@@ -94,7 +137,25 @@ def dropout(inputs: TensorLike, rate: float, noise_shape: Any = None, seed: Any 
             )
     if rate == 0:
         return OPERATORS["read"](x)
-    return OPERATORS["multiply"](x, draw(KEEP, seed, x, rate=float(rate), noise_shape=noise_shape))
+    sizes = sizes_of(x)
+    if noise_shape is not None:
+        sizes = tuple(own if size is None else size for size, own in zip(noise_shape, sizes, strict=True))
+    return apply(DROP, x, keep(sizes, rate, seed), rate=float(rate))
+
+
+def keep(shape: Any, rate: float, seed: Any) -> Any:
+    """Draw which elements dropout keeps.
+
+    Args:
+        shape: sizes; symbolic ones are welcome.
+        rate: share that is dropped.
+        seed: as in `dropout`.
+
+    Returns:
+        bool tensor.
+    """
+    template, symbolic = split_shape(shape)
+    return draw(KEEP, seed, *symbolic, shape=template, rate=float(rate))
 
 
 def shuffle(x: TensorLike, axis: int = 0, seed: Any = None) -> Any:

@@ -15,6 +15,7 @@ import hybrid
 from hybrid import GradientTape, losses, metrics, ops, tree
 from hybrid.core.primitive import PRIMITIVES
 from hybrid.core.tensor import Tensor
+from tests.both_ways import assert_close
 from tests.contracts import test_layers, test_loss_gradients, test_metric_laws, test_models, test_ops
 from tests.contracts.test_primitives import _cases, _sample
 from tests.optimizers import common
@@ -22,23 +23,6 @@ from tests.optimizers.test_laws import TREATMENTS
 
 # Their results are no tensors, or they are not meant for placeholders.
 OPS_THAT_RUN_EAGERLY = test_ops.UNTRACEABLE
-
-
-def assert_close(found: Any, expected: Any) -> None:
-    """Equal to rounding, with equal dtypes and masks."""
-    first, second = tree.flatten(found), tree.flatten(expected)
-    assert len(first) == len(second)
-    for a, b in zip(first, second, strict=True):
-        if b is None:
-            assert a is None
-            continue
-        x, y = np.asarray(a), np.asarray(b)
-        assert (x.dtype, x.shape) == (y.dtype, y.shape)
-        np.testing.assert_allclose(
-            x, y, rtol=1e-5 if x.dtype.itemsize < 8 else 1e-12, atol=1e-7 if x.dtype.kind == "f" else 0
-        )
-        if isinstance(b, Tensor) and b.mask is not None:
-            assert_close(a.mask, b.mask)
 
 
 def runs(function: Any, *args: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybrid import Input, errors, layers
+from hybrid import GradientTape, Input, errors, layers
 from hybrid.core.context import outside, scope
 from hybrid.core.trace import trace
 from hybrid.core.witness import Witness, present_witness
@@ -63,3 +63,11 @@ def test_witness_answers_for_what_fails() -> None:
         assert layers.Dense(2, name="d")(np.ones(3)) == "d"
     with scope(witness=Witness()), pytest.raises(errors.ShapeError):
         x + y
+
+
+def test_witness_sees_what_is_done_under_a_tape() -> None:
+    witness = Listing()
+    with scope(witness=witness), GradientTape():
+        assert present_witness() is witness
+        layers.Dense(2, name="d")
+    assert witness.told == ["creates Dense"]

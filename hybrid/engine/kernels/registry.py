@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..program import Step
+import numpy as np
+
+from ...core.spec import TensorSpec
+from ..program import Step, Value
 
 __all__ = ["KERNELS", "Kernel", "kernel", "kernel_for"]
 
@@ -22,12 +25,15 @@ class Kernel(NamedTuple):
             and it shares no memory with an argument. `work`: array of bytes to scribble on, what it holds means
             nothing either. Where they are `None` the kernel makes its own. Returns the result, or a tuple of results.
         work: number of bytes that it wants to scribble on.
+        elementwise: whether an element of the result depends on the elements at the same place only, and is written
+            after they have been read, so that `out` may also be the memory of an argument of its shape and dtype.
 
     A kernel may be run by several threads at once: it keeps nothing between two calls but what it never changes.
     """
 
     run: Callable[..., Any]
     work: int = 0
+    elementwise: bool = False
 
 
 Maker = Callable[[Step], Kernel | None]
@@ -52,6 +58,14 @@ def kernel(name: str) -> Callable[[Maker], Maker]:
 
 
 def kernel_for(step: Step) -> Kernel | None:
-    """Return the kernel for a step, `None` if its primitive computes it."""
+    """Return the kernel for a step, `None` if its primitive computes it, as where a size is not known beforehand."""
     maker = None if step.operation.is_composite else KERNELS.get(step.operation.name)
-    return None if maker is None else maker(step)
+    values = [value for value in (*step.outputs, *step.arguments) if type(value) is Value]
+    if maker is None or any(value.spec.size is None for value in values):
+        return None
+    # A maker asks for the specs of all arrays: those of constants too.
+    arguments = [
+        Value(TensorSpec.of(argument.shape, argument.dtype)) if isinstance(argument, np.ndarray) else argument
+        for argument in step.arguments
+    ]
+    return maker(step.on(arguments))

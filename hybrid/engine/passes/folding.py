@@ -42,9 +42,6 @@ def with_folded_constants(program: Program) -> Program:
 def _results(step: Step) -> list[Any] | None:
     if step.operation.is_composite or any((value.spec.size or 0) > LARGEST for value in step.outputs):
         return None
-    filled = _filled(step)
-    if filled is not None:
-        return filled
     if any(type(argument) is Value for argument in step.arguments):
         return None
     try:
@@ -52,11 +49,3 @@ def _results(step: Step) -> list[Any] | None:
     except Exception:
         return None
     return [np.asarray(each) for each in (found if step.structure is not None else [found])]
-
-
-def _filled(step: Step) -> list[Any] | None:
-    """Return the result of a step that looks at the shape of its argument only."""
-    if step.operation.name != "filled_like":
-        return None
-    spec = step.outputs[0].spec
-    return [np.full(spec.shape, step.params["value"], spec.dtype)]

@@ -10,7 +10,7 @@ from typing import Any
 from ... import activations, constraints, initializers, ops, regularizers
 from ...core.spec import standardize_shape
 from ...errors import ConfigError, ShapeError
-from ..attention.masks import masked_softmax
+from ...ops.attend import masked_softmax
 from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 

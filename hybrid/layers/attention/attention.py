@@ -9,9 +9,10 @@ from typing import Any
 
 from ... import ops, random
 from ...errors import ConfigError, ShapeError, StructureError
+from ...ops.attend import masked_softmax
 from ...ops.attention import causal_mask
 from ..base.layer import Layer
-from .masks import all_of, masked_softmax
+from .masks import all_of
 
 __all__ = ["AdditiveAttention", "Attention"]
 

@@ -12,10 +12,12 @@ from typing import Any
 from ... import constraints, initializers, ops, random, regularizers
 from ...core.spec import normalize_axis, standardize_shape
 from ...errors import ConfigError
+from ...ops.attend import attend, can_attend, masked_softmax
 from ...ops.attention import causal_mask
+from ...random.masking import keep, scale_of
 from ..base.layer import Layer
 from ..core.einsum_dense import EinsumDense
-from .masks import all_of, masked_softmax
+from .masks import all_of
 
 __all__ = ["MultiHeadAttention"]
 
@@ -187,12 +189,25 @@ class MultiHeadAttention(Layer):
         # As in Keras: what a query gets that may see no key depends on the way its weights are computed there.
         blind = return_attention_scores or self.dropout > 0
         projected = queries, self.key_layer(key), self.value_layer(value)
-        attended, weights = self._attend(*projected, visible, blind, training)
+        rate = self.dropout if training else 0.0
+        if not return_attention_scores and self.attention_axes == [1] and can_attend(*projected):
+            return self.output_layer(self._attend(*projected, visible, blind, rate))
+        attended, weights = self._attend_with_weights(*projected, visible, blind, rate)
         outputs = self.output_layer(attended)
         return (outputs, weights) if return_attention_scores else outputs
 
-    def _attend(
-        self, queries: Any, keys: Any, values: Any, visible: Any, blind: bool, training: Any
+    def _attend(self, queries: Any, keys: Any, values: Any, visible: Any, blind: bool, rate: float) -> Any:
+        """Return the means of the values, `[batch, queries, heads, size]`."""
+        while visible is not None and len(visible.shape) < 4:
+            visible = ops.expand_dims(visible, -3)
+        kept = None
+        if rate:
+            batch, length, heads, _ = ops.shape(queries)
+            kept = keep((batch, heads, length, ops.shape(keys)[1]), rate, self.seed_generator)
+        return attend(queries, keys, values, mask=visible, kept=kept, scale=scale_of(rate), blind=blind)
+
+    def _attend_with_weights(
+        self, queries: Any, keys: Any, values: Any, visible: Any, blind: bool, rate: float
     ) -> tuple[Any, Any]:
         """Return the means of the values, with axes like the queries', and the attention weights."""
         attended_axes = self.attention_axes
@@ -211,7 +226,7 @@ class MultiHeadAttention(Layer):
             for _ in range(len(scores.shape) - len(visible.shape)):
                 visible = ops.expand_dims(visible, -2 * count - 1)
         weights = masked_softmax(scores, visible, axis=tuple(range(-count, 0)), blind=blind)
-        kept = random.dropout(weights, self.dropout, seed=self.seed_generator) if training and self.dropout else weights
+        kept = random.dropout(weights, rate, seed=self.seed_generator) if rate else weights
         if count > 1:
             kept = ops.reshape(kept, (*batch_sizes, math.prod(query_sizes), math.prod(key_sizes)))
         means = ops.matmul(kept, flat[2])

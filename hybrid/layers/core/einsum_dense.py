@@ -5,11 +5,13 @@ Floor 8.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ... import activations, constraints, initializers, ops, regularizers
 from ...core.spec import standardize_shape
 from ...errors import ConfigError, ShapeError
+from ...ops.linear import affine
 from ..base.layer import Layer
 
 __all__ = ["EinsumDense"]
@@ -147,10 +149,36 @@ class EinsumDense(Layer):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Compute the sum of products, add the bias, apply the activation."""
-        outputs = ops.einsum(self.equation, inputs, self.kernel)
-        if self.bias is not None:
-            outputs = ops.add(outputs, self.bias)
+        if self.bias is not None and inputs.dtype == self._dtype and self._is_affine():
+            outputs = self._affine(inputs)
+        else:
+            outputs = ops.einsum(self.equation, inputs, self.kernel)
+            outputs = outputs if self.bias is None else ops.add(outputs, self.bias)
         return outputs if self.activation is activations.linear else self.activation(outputs)
+
+    def _is_affine(self) -> bool:
+        """Say whether the last axes of the input become the last axes of the output, each with a bias."""
+        inputs, kernel, output = self._terms
+        count = _shared(inputs, kernel)
+        lost, new = kernel[:count], kernel[count:]
+        return bool(lost and new) and output == inputs[: -len(lost)] + new and set(self.bias_axes or "") == set(new)
+
+    def _affine(self, inputs: Any) -> Any:
+        """Compute one product of matrices: several axes count as one."""
+        count = _shared(*self._terms[:2])
+        sizes = self.kernel.shape
+        matrix = math.prod(sizes[:count]), math.prod(sizes[count:])
+        kept = ops.shape(inputs)[:-count]
+        x = inputs if count == 1 else ops.reshape(inputs, (*kept, matrix[0]))
+        if len(sizes) == 2:
+            return affine(x, self.kernel, self.bias)
+        y = affine(x, ops.reshape(self.kernel, matrix), ops.reshape(self.bias, matrix[1:]))
+        return y if len(sizes) == count + 1 else ops.reshape(y, (*kept, *sizes[count:]))
+
+
+def _shared(inputs: str, kernel: str) -> int:
+    """Return with how many letters the kernel begins that the input ends with."""
+    return max((n for n in range(1, len(kernel) + 1) if inputs.endswith(kernel[:n])), default=0)
 
 
 def _parsed(equation: str) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from ... import constraints, initializers, ops, regularizers
 from ...core.spec import standardize_shape
 from ...errors import ConfigError
+from ...ops.normalization import batch_standardization
 from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 from .vectors import add_vector, axes_of, known_sizes
@@ -121,21 +122,23 @@ class BatchNormalization(Layer):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Normalize the inputs; in training, move the statistics."""
-        mean, variance = self.moving_mean, self.moving_variance
-        if training and self.trainable:
+        vectors: Any = {"offset": self.beta, "scale": self.gamma, "epsilon": self.epsilon}
+        if not (training and self.trainable):
+            return ops.batch_normalization(inputs, self.moving_mean, self.moving_variance, self.axis, **vectors)
+        if mask is None:
+            outputs, mean, variance = batch_standardization(inputs, self.axis, **vectors)
+        else:
             mean, variance = self._statistics(inputs, mask)
-            for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                kept = ops.multiply(moving, self.momentum)
-                moving.assign(ops.add(kept, ops.multiply(ops.stop_gradient(now), 1.0 - self.momentum)))
-        return ops.batch_normalization(
-            inputs, mean, variance, self.axis, offset=self.beta, scale=self.gamma, epsilon=self.epsilon
-        )
+            outputs = ops.batch_normalization(inputs, mean, variance, self.axis, **vectors)
+        for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            kept = ops.multiply(moving, self.momentum)
+            now = ops.cast(ops.stop_gradient(now), moving.dtype)
+            moving.assign(ops.add(kept, ops.multiply(now, 1.0 - self.momentum)))
+        return outputs
 
     def _statistics(self, inputs: Any, mask: Any) -> tuple[Any, Any]:
         rank = len(inputs.shape)
         axes = tuple(axis for axis in range(rank) if axis != self.axis % rank)
-        if mask is None:
-            return ops.moments(inputs, axes)
         missing = tuple(range(len(mask.shape), rank))
         weights = ops.cast(ops.expand_dims(mask, missing) if missing else mask, inputs.dtype)
         # Every element counts as often as the mask is broadcast over it.

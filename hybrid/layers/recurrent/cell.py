@@ -24,11 +24,15 @@ class Steps(NamedTuple):
         project: from inputs, with any axes before the last two, to what the step receives.
         step: from one projected input and the states to `(output, states)`.
         output_state: position among the flat states of the one that equals the output, if it is known.
+        whole: all steps as a single operation, if there is one for the cell: from inputs `[time, batch, features]`,
+            states, a mask `[time, batch]` or `None`, and whether the outputs of all steps are wanted, to these outputs
+            and the last states, of which the first is the last output. What is masked keeps the states.
     """
 
     project: Callable[[Any], Any]
     step: Callable[[Any, Any], tuple[Any, Any]]
     output_state: int | None
+    whole: Callable[[Any, Any, Any, bool], tuple[Any, list[Any]]] | None = None
 
 
 def steps_of(cell: Any, batch: Any, training: Any) -> Steps:
@@ -83,7 +87,8 @@ def copy_arguments(layer: Any, cell: Any, names: tuple[str, ...]) -> None:
 class CellSteps:
     """Mixin of our cells: `call` and `begin`, made of `project` and `advance`.
 
-    Subclasses set `gates` and `state_count`, and define `project(inputs)` and `advance(row, states, recurrent_mask)`.
+    Subclasses set `gates` and `state_count`, and define `project(inputs)` and `advance(row, states, recurrent_mask)`;
+    beside these `operation()`, where a single operation does the same for all steps.
     """
 
     gates = 1
@@ -173,11 +178,36 @@ class CellSteps:
         recurrent_mask = self._drawn(batch, self.units, self.recurrent_dropout, training)
         dtype = self.dtype  # type: ignore[attr-defined]
 
-        def project(inputs: Any) -> Any:
+        def received(inputs: Any) -> Any:
             inputs = inputs if inputs.dtype == dtype else ops.cast(inputs, dtype)
-            return self.project(inputs if mask is None else ops.multiply(inputs, mask))
+            return inputs if mask is None else ops.multiply(inputs, mask)
 
-        return Steps(project, lambda row, states: self.advance(row, states, recurrent_mask), 0)
+        return Steps(
+            lambda inputs: self.project(received(inputs)),
+            lambda row, states: self.advance(row, states, recurrent_mask),
+            0,
+            self._whole(received) if recurrent_mask is None else None,
+        )
+
+    def _whole(self, received: Callable[[Any], Any]) -> Any:
+        """Return what does the work of `project` and `advance` for all steps; `None` if no operation does."""
+        parts = ("project", "advance")
+        definer = next(cls for cls in type(self).__mro__ if any(part in vars(cls) for part in parts))
+        # A subclass that changes a part has no operation, unless it names one.
+        operation = self.operation() if "operation" in vars(definer) else None
+        if operation is None:
+            return None
+
+        def whole(inputs: Any, states: Any, mask: Any, every: bool) -> tuple[Any, list[Any]]:
+            inputs = received(inputs)
+            states = [ops.cast(state, inputs.dtype) for state in states]
+            return operation(inputs, self.kernel, self.recurrent_kernel, self.bias, states, mask, every=every)
+
+        return whole
+
+    def operation(self) -> Any:
+        """Return the operation of `ops` for all steps of a sequence, `None` if there is none for these arguments."""
+        return None
 
     def _drawn(self, batch: Any, size: int, rate: float, training: Any) -> Any:
         if not training or not rate:

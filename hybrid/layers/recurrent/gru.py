@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import activations, ops
+from ...ops.gru import gru
 from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 from .cell import CellSteps, copy_arguments
@@ -113,6 +114,11 @@ class GRUCell(CellSteps, Layer):
         output = ops.add(candidate, ops.multiply(update, ops.subtract(before, candidate)))
         return output, [output]
 
+    def operation(self) -> Any:
+        """Return the operation for all steps of a sequence; there is one for the usual arguments."""
+        is_usual = self.activation is activations.tanh and self.recurrent_activation is activations.sigmoid
+        return gru if is_usual and self.reset_after else None
+
     def _reset_after(self, row: Any, state: Any) -> tuple[Any, Any]:
         inner = ops.matmul(state, self.recurrent_kernel)
         if self.bias is not None:
@@ -177,7 +183,7 @@ class GRU(RNN):
         return_state: whether the last states are returned, too.
         go_backwards: whether the sequence is gone through from its end.
         stateful: whether a batch starts with the states that the one before ended with.
-        unroll: whether a recorded call holds every step instead of one loop.
+        unroll: whether a recorded loop holds every step; what is no loop but a single operation stays one.
         reset_after: whether the reset gate is applied after the recurrent product rather than before.
         use_cudnn: accepted for Keras's sake.
         zero_output_for_mask: whether the output is zero at masked steps, rather than the one before.

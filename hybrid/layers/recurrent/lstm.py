@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ... import activations, ops
+from ...ops.lstm import lstm
 from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 from .cell import CellSteps, copy_arguments
@@ -118,6 +119,11 @@ class LSTMCell(CellSteps, Layer):
         output = ops.multiply(gate(show), activation(memory))
         return output, [output, memory]
 
+    def operation(self) -> Any:
+        """Return the operation for all steps of a sequence; there is one for the usual activations."""
+        is_usual = self.activation is activations.tanh and self.recurrent_activation is activations.sigmoid
+        return lstm if is_usual else None
+
 
 _ARGUMENTS = (
     "units",
@@ -166,7 +172,7 @@ class LSTM(RNN):
         return_state: whether the last states are returned, too.
         go_backwards: whether the sequence is gone through from its end.
         stateful: whether a batch starts with the states that the one before ended with.
-        unroll: whether a recorded call holds every step instead of one loop.
+        unroll: whether a recorded loop holds every step; what is no loop but a single operation stays one.
         use_cudnn: accepted for Keras's sake.
         zero_output_for_mask: whether the output is zero at masked steps, rather than the one before.
 

@@ -1,6 +1,7 @@
 """The recurrent layer: it carries the states of a cell along a sequence.
 
-Floor 8. The loop is `ops.scan`, so a recorded call is one node whatever the number of steps, which may be unknown.
+Floor 8. All steps are a single operation where the cell has one, else a loop, `ops.scan`: a recorded call is one node
+whatever the number of steps, which may be unknown.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class RNN(Layer):
         return_state: whether the last states are returned, too.
         go_backwards: whether the sequence is gone through from its end; outputs are in the order of computation.
         stateful: whether a batch starts with the states that the one before ended with.
-        unroll: whether a recorded call holds every step instead of one loop.
+        unroll: whether a recorded loop holds every step; what is no loop but a single operation stays one.
         zero_output_for_mask: whether the output is zero at masked steps, rather than the one before.
 
     Variables: those of the cell.
@@ -149,11 +150,14 @@ class RNN(Layer):
         batch = ops.shape(first)[0]
         states = self._first_states(initial_state, batch)
         steps = steps_of(self.cell, batch, training)
-        rows = steps.project(_mapped(self._in_order, sequences))
-        if mask is None:
-            output, states = self._scan(steps, rows, states)
+        sequences = _mapped(self._in_order, sequences)
+        mask = None if mask is None else self._in_order(ops.cast(mask, "bool"))
+        if steps.whole is not None:
+            output, states = self._whole(steps.whole, sequences, states, mask)
+        elif mask is None:
+            output, states = self._scan(steps, steps.project(sequences), states)
         else:
-            output, states = self._scan_masked(steps, rows, states, self._in_order(ops.cast(mask, "bool")), batch)
+            output, states = self._scan_masked(steps, steps.project(sequences), states, mask, batch)
         if self.stateful:
             for variable, value in zip(tree.flatten(self.states), tree.flatten(states), strict=True):
                 variable.assign(value)
@@ -171,6 +175,15 @@ class RNN(Layer):
         """Return the steps along the first axis, in the order of computation."""
         x = _swapped(x)
         return ops.flip(x, axis=0) if self.go_backwards else x
+
+    def _whole(self, whole: Any, sequences: Any, states: Any, mask: Any) -> tuple[Any, Any]:
+        outputs, states = whole(sequences, states, mask, self.return_sequences)
+        output = outputs if self.return_sequences else states[0]
+        if mask is not None:
+            # There is no output before the first real step. After it, masked steps show the last one, or nothing.
+            shown = mask if self.zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0
+            output = ops.where(ops.expand_dims(shown if self.return_sequences else shown[-1], -1), output, 0.0)
+        return _swapped(output) if self.return_sequences else output, states
 
     def _scan(self, steps: Steps, rows: Any, states: Any) -> tuple[Any, Any]:
         pack, is_last_state = _packer(states), steps.output_state is not None and not self.return_sequences

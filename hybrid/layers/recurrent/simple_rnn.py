@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ... import ops
+from ... import activations, ops
+from ...ops.simple_rnn import simple_rnn
 from ..base.input_spec import InputSpec
 from ..base.layer import Layer
 from .cell import CellSteps, copy_arguments
@@ -92,6 +93,10 @@ class SimpleRNNCell(CellSteps, Layer):
         output = self.activation(ops.add(row, ops.matmul(state, self.recurrent_kernel)))
         return output, [output]
 
+    def operation(self) -> Any:
+        """Return the operation for all steps of a sequence; there is one for the usual activation."""
+        return simple_rnn if self.activation is activations.tanh else None
+
 
 _ARGUMENTS = (
     "units",
@@ -135,7 +140,7 @@ class SimpleRNN(RNN):
         return_state: whether the last states are returned, too.
         go_backwards: whether the sequence is gone through from its end.
         stateful: whether a batch starts with the states that the one before ended with.
-        unroll: whether a recorded call holds every step instead of one loop.
+        unroll: whether a recorded loop holds every step; what is no loop but a single operation stays one.
         seed: of the dropout masks.
         zero_output_for_mask: whether the output is zero at masked steps, rather than the one before.
 

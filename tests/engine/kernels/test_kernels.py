@@ -14,7 +14,7 @@ from hybrid.core.door import convert_argument, spec_of
 from hybrid.core.primitive import PRIMITIVES
 from hybrid.engine.kernels import KERNELS, kernel_for
 from hybrid.engine.program import Step, Value
-from tests.contracts.test_primitives import _cases, _cast, _sample, _tuple
+from tests.contracts.test_primitives import _cases, _cast, _sample, _stand_ins, _tuple
 
 CASES = [param for param in _cases() if param.values[0][0] in KERNELS]
 
@@ -38,7 +38,7 @@ def step_of(primitive: Any, arguments: list[Any], params: dict[str, Any]) -> Ste
 @pytest.mark.parametrize("case", CASES)
 def test_kernel_computes_what_its_primitive_computes(case: Any, dtype: str, given: str) -> None:
     primitive, arguments, params = _sample(case)
-    arguments = _cast(arguments, dtype)
+    arguments = _stand_ins(primitive, _cast(arguments, dtype))
     step = step_of(primitive, arguments, params)
     kernel = kernel_for(step)
     if kernel is None:

@@ -1,0 +1,104 @@
+"""Convolution, and the gradient of its kernel: one matrix product per block of windows.
+
+Floor 7. The products run at nearly the speed of one large product (see `windows` for what is multiplied). The gradient
+of the kernel is the product of the same windows, transposed, with what flows back; each core adds up its blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import threads
+from ..program import Step
+from .registry import Kernel, kernel
+from .scratch import Scratch, share_out
+from .windows import Block, Geometry, Windows
+
+__all__ = ["is_depthwise", "is_served", "parts_of"]
+
+LEAST_WORK = 4_000_000
+"""Multiplications that are worth a thread of their own: about 50 µs."""
+
+
+def is_served(*specs: Any) -> bool:
+    """Say whether arrays have the dtypes that matrix products are fast for."""
+    return len({spec.dtype for spec in specs}) == 1 and specs[0].dtype in (np.float32, np.float64)
+
+
+def parts_of(windows: Windows) -> list[slice]:
+    """Divide the blocks of a convolution over the cores."""
+    geometry = windows.geometry
+    each = windows.positions * windows.width * geometry.outer * geometry.groups
+    return threads.parts(len(windows.blocks), -(-LEAST_WORK // each))
+
+
+@kernel("conv")
+def _conv(step: Step) -> Kernel | None:
+    x_spec, kernel_spec = (argument.spec for argument in step.arguments)
+    geometry = Geometry.of(x_spec.shape, kernel_spec.shape, **step.params)
+    if geometry.is_empty or not is_served(x_spec, kernel_spec) or is_depthwise(geometry):
+        return None
+    result: Any = step.outputs[0].spec
+    windows = Windows(geometry, result.dtype, beside=geometry.outer)
+    parts = parts_of(windows)
+    scratch = Scratch(windows.specs, len(parts))
+
+    def run(x: Any, weights: Any, out: Any = None, work: Any = None) -> Any:
+        y = np.empty(result.shape, result.dtype) if out is None else out
+        turned, memory = geometry.turned(y), scratch.arrays(work)
+        matrices = weights.reshape(windows.width, -1)
+
+        def task(blocks: Sequence[Block], number: int) -> None:
+            for group in range(geometry.groups):
+                read = windows.reader(geometry.group(geometry.turned(x), group), *memory[number])
+                matrix, target = geometry.group(matrices, group), geometry.group(turned, group)
+                for block in blocks:
+                    np.matmul(read(block), matrix, out=target[block].reshape(-1, geometry.outer))
+
+        share_out(windows.blocks, task, parts)
+        return y
+
+    return Kernel(run, scratch.size)
+
+
+@kernel("conv_kernel_gradient")
+def _conv_kernel(step: Step) -> Kernel | None:
+    x_spec, g_spec, like = (argument.spec for argument in step.arguments)
+    geometry = Geometry.of(x_spec.shape, like.shape, **step.params)
+    if geometry.is_empty or not is_served(x_spec, g_spec) or is_depthwise(geometry):
+        return None
+    windows = Windows(geometry, x_spec.dtype, beside=geometry.outer)
+    parts = parts_of(windows)
+    matrix = (windows.width, geometry.outer)
+    scratch = Scratch([*windows.specs, (matrix, x_spec.dtype), ((geometry.groups, *matrix), x_spec.dtype)], len(parts))
+
+    def run(x: Any, g: Any, like: Any, out: Any = None, work: Any = None) -> Any:
+        slopes = np.empty((*geometry.window, *like.shape[-2:]), x_spec.dtype) if out is None else out
+        turned, memory = geometry.turned(g), scratch.arrays(work)
+
+        def task(blocks: Sequence[Block], number: int) -> None:
+            *buffers, product, totals = memory[number]
+            for group in range(geometry.groups):
+                read = windows.reader(geometry.group(geometry.turned(x), group), *buffers)
+                source, total = geometry.group(turned, group), totals[group]
+                total[...] = 0
+                for block in blocks:
+                    np.matmul(read(block).T, source[block].reshape(-1, geometry.outer), out=product)
+                    total += product
+
+        share_out(windows.blocks, task, parts)
+        for group in range(geometry.groups):
+            target = geometry.group(slopes.reshape(windows.width, -1), group)
+            np.copyto(target, memory[0][-1][group])
+            for other in memory[1:]:
+                target += other[-1][group]
+        return slopes
+
+    return Kernel(run, scratch.size)
+
+
+def is_depthwise(geometry: Geometry) -> bool:
+    return geometry.groups > 1 and geometry.channels == 1

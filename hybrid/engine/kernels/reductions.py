@@ -1,0 +1,122 @@
+"""Reductions and what undoes them, written into given memory.
+
+Floor 7.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..program import Step, Value
+from .registry import Kernel, kernel
+
+__all__: list[str] = []
+
+
+def _reduction(step: Step, ufunc: np.ufunc, divides: bool = False) -> Kernel | None:
+    """Return the kernel that reduces along axes; for a mean, it divides by the number of elements."""
+    if "initial" in step.params:
+        return None
+    spec, axes, keepdims = step.arguments[0].spec, step.params["axes"], step.params["keepdims"]
+    dtype = spec.dtype if ufunc is np.add else None
+    count = float(math.prod(spec.shape[axis] for axis in axes))
+    reduce: Any = ufunc.reduce
+
+    def run(x: Any, out: Any = None, work: Any = None) -> Any:
+        return reduce(x, axes, dtype, out, keepdims)
+
+    def run_mean(x: Any, out: Any = None, work: Any = None) -> Any:
+        return np.divide(reduce(x, axes, dtype, out, keepdims), count, out=out)
+
+    return Kernel(run_mean if divides else run)
+
+
+@kernel("sum")
+def _sum(step: Step) -> Kernel | None:
+    return _reduction(step, np.add)
+
+
+@kernel("mean")
+def _mean(step: Step) -> Kernel | None:
+    return _reduction(step, np.add, divides=True)
+
+
+@kernel("max")
+def _max(step: Step) -> Kernel | None:
+    return _reduction(step, np.maximum)
+
+
+@kernel("min")
+def _min(step: Step) -> Kernel | None:
+    return _reduction(step, np.minimum)
+
+
+@kernel("argmax")
+def _argmax(step: Step) -> Kernel:
+    return _place(step, "argmax")
+
+
+@kernel("argmin")
+def _argmin(step: Step) -> Kernel:
+    return _place(step, "argmin")
+
+
+def _place(step: Step, method: str) -> Kernel:
+    axis, keepdims, dtype = step.params["axis"], step.params["keepdims"], step.outputs[0].spec.dtype
+
+    def run(x: Any, out: Any = None, work: Any = None) -> Any:
+        places = getattr(x, method)(axis, keepdims=keepdims)
+        if out is None:
+            return places.astype(dtype)
+        np.copyto(out, places, casting="unsafe")
+        return out
+
+    return Kernel(run)
+
+
+@kernel("spread")
+def _spread(step: Step) -> Kernel:
+    return _repetition(step, 1.0)
+
+
+@kernel("share")
+def _share(step: Step) -> Kernel:
+    shape: Any = step.outputs[0].spec.shape
+    return _repetition(step, float(math.prod(shape[axis] for axis in step.params["axes"])))
+
+
+def _repetition(step: Step, count: float) -> Kernel:
+    """Return the kernel that repeats an array along axes, divided by a number."""
+    dtype = step.outputs[0].spec.dtype
+    shape: Any = step.outputs[0].spec.shape
+    axes, keepdims = step.params["axes"], step.params["keepdims"]
+    narrow = tuple(1 if place in axes else size for place, size in enumerate(shape))
+    given = step.arguments[0]
+    is_wide = keepdims or type(given) is not Value or not given.spec.shape
+
+    def run(reduced: Any, like: Any, out: Any = None, work: Any = None) -> Any:
+        result = np.empty(shape, dtype) if out is None else out
+        each = reduced if count == 1.0 else reduced / count
+        result[...] = each if is_wide else each.reshape(narrow)
+        return result
+
+    return Kernel(run)
+
+
+@kernel("softmax")
+def _softmax(step: Step) -> Kernel | None:
+    axes, spec = step.params["axes"], step.outputs[0].spec
+    if not spec.size:
+        return None
+    largest: Any = np.maximum.reduce
+    total: Any = np.add.reduce
+
+    def run(x: Any, out: Any = None, work: Any = None) -> Any:
+        y = np.subtract(x, largest(x, axes, None, None, True), out=out)
+        np.exp(y, out=y)
+        return np.divide(y, total(y, axes, None, None, True), out=y)
+
+    return Kernel(run)
