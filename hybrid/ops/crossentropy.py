@@ -62,14 +62,14 @@ def _compute_crossentropy(x: Any, target: Any, axis: int) -> tuple[Any, Any]:
     return (np.log(totals) - chosen).reshape(target.shape), chances
 
 
-def _compute_crossentropy_slopes(wanted: Any, cotangents: Any, outputs: Any, x: Any, target: Any, axis: int) -> Any:
+def _compute_crossentropy_slopes(wanted: Any, cotangents: Any, outputs: Any, like: Any, target: Any, axis: int) -> Any:
     """Return `g * (softmax(x) - one_hot(target))`."""
     weights = cotangents[0].reshape(-1)
     result = outputs[1] * weights
     result[target.reshape(-1), np.arange(target.size)] -= weights
-    if axis == x.ndim - 1:
-        return (result.T.reshape(x.shape),)
-    moved = result.T.reshape(*x.shape[:axis], *x.shape[axis + 1 :], x.shape[axis])
+    if axis == like.ndim - 1:
+        return (result.T.reshape(like.shape),)
+    moved = result.T.reshape(*like.shape[:axis], *like.shape[axis + 1 :], like.shape[axis])
     return (np.moveaxis(moved, -1, axis),)
 
 
