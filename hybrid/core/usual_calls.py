@@ -24,8 +24,8 @@ OFTEN = 10
 LARGEST_MEMORY = 8
 """Number of kinds of calls that are remembered."""
 
-Prepare = Callable[[Sequence[Tensor]], tuple[Callable[..., Any], list[Variable]]]
-"""Makes of the tensors of a call a function of such tensors and of further Variables, and lists these."""
+Prepare = Callable[[Sequence[Tensor], Any], tuple[Callable[..., Any], list[Variable]]]
+"""Makes of the tensors and the option of a call a function of such tensors and of Variables, and lists the latter."""
 
 
 class NotWorthItError(Exception):
@@ -38,14 +38,16 @@ class _Kind:
     Attributes:
         condensed: what runs them; `None` if nothing does.
         variables: its further arguments.
+        shared: positions of tensors that are used several times.
         changes: of attributes, that had been counted at the first of these calls.
     """
 
-    __slots__ = ("changes", "condensed", "count", "needed", "variables")
+    __slots__ = ("changes", "condensed", "count", "needed", "shared", "variables")
 
     def __init__(self) -> None:
         self.condensed: Condensed | None = None
         self.variables: list[Variable] = []
+        self.shared: list[int] = []
         self.changes = CHANGES.count
         self.count = 0
         self.needed = OFTEN
@@ -60,13 +62,13 @@ class _Kind:
         self.count, self.needed = 0, 2 * self.needed
         return True
 
-    def condense(self, name: str, tensors: Sequence[Tensor], prepare: Prepare) -> None:
+    def condense(self, name: str, tensors: Sequence[Tensor], option: Any, prepare: Prepare) -> None:
         """Make one operation of such calls.
 
         Raises:
             UnsupportedOpError: or what else `prepare` raises, if that cannot be done.
         """
-        function, variables = prepare(tensors)
+        function, variables = prepare(tensors, option)
         condensed = Condensed(
             name, function, [*(tensor.spec for tensor in tensors), *(variable.spec for variable in variables)]
         )
@@ -74,13 +76,13 @@ class _Kind:
             raise NotWorthItError
         if any(uses > 1 for uses in condensed.uses[len(tensors) :]):
             raise UnsupportedOpError("Cotangents would be added up in another order: inside before outside.")
+        self.shared = [place for place in range(len(tensors)) if condensed.uses[place] > 1]
         self.condensed, self.variables = condensed, variables
 
     def fits(self, tensors: Sequence[Tensor], tapes: Iterable[Any]) -> bool:
-        """Say whether the cotangents of these tensors would be added up in the same order, too."""
-        uses = self.condensed.uses if self.condensed is not None else ()
-        several = [id(tensor) for tensor, count in zip(tensors, uses, strict=False) if count > 1]
-        return not several or all(tape.tracked.isdisjoint(several) for tape in tapes)
+        """Say whether the cotangents of shared tensors, too, would be added up in the same order."""
+        shared = [id(tensors[place]) for place in self.shared]
+        return all(tape.tracked.isdisjoint(shared) for tape in tapes)
 
 
 class UsualCalls:
@@ -111,30 +113,30 @@ class UsualCalls:
         tapes, recorder, state, witness = SCOPE.get()
         if self._is_off or recorder is not None or state is not None or witness is not None:
             return None
-        key = [option, config.floatx(), config.epsilon()]
+        key: Any = option, config.settings()
         for tensor in tensors:
             if type(tensor) is not Tensor or tensor.mask is not None:
                 return None
             value = tensor._value
-            key += value.shape, value.dtype
-        kind = self._kinds.get(tuple(key))
+            key = *key, value.shape, value.dtype
+        kind = self._kinds.get(key)
         if kind is None:
-            kind = self._kinds[tuple(key)] = _Kind()
+            kind = self._kinds[key] = _Kind()
             if len(self._kinds) > LARGEST_MEMORY:
                 del self._kinds[next(iter(self._kinds))]
         if kind.condensed is None or kind.changes != CHANGES.count:
             if kind.is_due():
-                self._condense(kind, tensors, prepare)
-        if kind.condensed is None or (tapes and not kind.fits(tensors, tapes)):
+                self._condense(kind, tensors, option, prepare)
+        if kind.condensed is None or (kind.shared and not kind.fits(tensors, tapes)):
             return None
         try:
             return kind.condensed(*tensors, *kind.variables)
         except Exception:
             return None  # run as it is written, the call knows what to say of the mistake
 
-    def _condense(self, kind: _Kind, tensors: Sequence[Tensor], prepare: Prepare) -> None:
+    def _condense(self, kind: _Kind, tensors: Sequence[Tensor], option: Any, prepare: Prepare) -> None:
         try:
-            kind.condense(self.name, tensors, prepare)
+            kind.condense(self.name, tensors, option, prepare)
         except NotWorthItError:
             self._is_off = True
         except Exception:

@@ -86,7 +86,7 @@ class Loss(Noticed, Configurable):
             mask = own if mask is None else ops.logical_and(own, mask)
         return reduce_weighted(values, sample_weight, mask, self.reduction)
 
-    def _as_function(self, tensors: Sequence[Any]) -> tuple[Callable[..., Any], list[Variable]]:
+    def _as_function(self, tensors: Sequence[Any], option: Any) -> tuple[Callable[..., Any], list[Variable]]:
         """Return a call without weights as a function of targets and predictions, if all of it is our own."""
         if not all(map(is_builtin, filter(callable, vars(self).values()))):
             raise NotWorthItError

@@ -313,7 +313,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             look = self._admitted
             if not template.plain or not self.built or look != (leaves[0].shape, leaves[0].dtype, self.input_spec):
                 leaves = self._admit(leaves, template)
-            if self._parent is None:
+            if self._parent is None and CALL.get().layers:
                 self._seek_owner()
             return apply(self, *leaves, call=template)
         except Exception as error:
@@ -382,7 +382,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
                 if recorder is not None and recorder.hides_values:
                     recorder.at_end.append(losses.clear)
         if self._usual_calls is not None and call.plain and not is_masked:
-            usual = self._usual_calls.run(leaves, training, lambda given: function_of_call(self, given, training))
+            usual = self._usual_calls.run(leaves, training, self._as_function)
             if usual is not None:
                 return usual
         token = CALL.set(_new_tuple(CallScope, (training, (*layers, self), losses)))
@@ -407,6 +407,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         if self._decides_mask or (is_masked and self.supports_masking):
             outputs = self._mask_outputs(outputs, args, leaves)
         return outputs
+
+    def _as_function(self, tensors: Sequence[Any], training: Any) -> Any:
+        return function_of_call(self, tensors, training)
 
     def _add_masks(self, signature: CallSignature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Pass on the masks that the arguments carry, where `call` asks for them and the caller gave none."""

@@ -18,7 +18,7 @@ from ...core.usual_calls import NotWorthItError
 from ...core.variable import Variable
 from ...errors import UnsupportedOpError
 from ...registry import is_builtin
-from .rollback import unchanged
+from .rollback import keeping_no_placeholders
 from .tracking import walk
 
 __all__ = ["function_of_call"]
@@ -31,10 +31,13 @@ def function_of_call(layer: Any, tensors: Sequence[Tensor], training: Any) -> tu
         NotWorthItError: if a class or function of the user's is involved.
         UnsupportedOpError: or what else is raised while it is recorded, if it does more than to compute a tensor.
     """
-    if not all(map(_is_ours, walk(layer))):
+    parts = walk(layer)
+    if not all(map(_is_ours, parts)):
         raise NotWorthItError
+    if training and not all(part.trainable for part in parts):
+        raise UnsupportedOpError("Batch normalization that is frozen does something else in training.")
     losses: list[Any] = []
-    with unchanged(layer), trace(inherits=False, hides_values=True) as current:
+    with keeping_no_placeholders(layer), trace(inherits=False, hides_values=True) as current:
         with call_scope(training=training, layers=(), losses=losses):
             (start,) = (current.placeholder(tensor.spec) for tensor in tensors)
             end = layer(start)
