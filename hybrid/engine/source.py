@@ -13,6 +13,7 @@ import numpy as np
 
 from . import denormals
 from .arenas import Arenas
+from .chains import chained
 from .columns import columns_of
 from .costs import readable
 from .expansion import expanded
@@ -45,7 +46,7 @@ class Executable:
 
     def __init__(self, program: Program, training: bool | None = None):
         columns = columns_of(program)
-        lean = without_dead_code(expanded(columns.program))
+        lean = chained(expanded(without_dead_code(columns.program)))
         count = len(program.outputs)
         plan = plan_of(lean)
         writer = Writer(lean, plan, training, lean.results[count:])

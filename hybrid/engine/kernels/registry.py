@@ -27,6 +27,7 @@ class Kernel(NamedTuple):
         work: number of bytes that it wants to scribble on.
         elementwise: whether an element of the result depends on the elements at the same place only, and is written
             after they have been read, so that `out` may also be the memory of an argument of its shape and dtype.
+        over: for each result the places of the arguments of which this holds, where it does not hold of all.
 
     A kernel may be run by several threads at once: it keeps nothing between two calls but what it never changes.
     """
@@ -34,6 +35,7 @@ class Kernel(NamedTuple):
     run: Callable[..., Any]
     work: int = 0
     elementwise: bool = False
+    over: tuple[tuple[int, ...], ...] = ()
 
 
 Maker = Callable[[Step], Kernel | None]

@@ -9,7 +9,19 @@ from typing import Any
 
 from ..program import Program, Step, Value
 
-__all__ = ["Links"]
+__all__ = ["Links", "takes"]
+
+
+def takes(step: Step, name: str, *arguments: Any) -> bool:
+    """Say whether a step is of a certain operation and has certain arguments last.
+
+    Args:
+        step: to be asked about.
+        name: of the operation.
+        *arguments: values or constants, compared by identity.
+    """
+    given = step.arguments[len(step.arguments) - len(arguments) :]
+    return step.operation.name == name and all(a is b for a, b in zip(given, arguments, strict=True))
 
 
 class Links:

@@ -15,7 +15,7 @@ from ...core.spec import TensorSpec
 from ...ops.pooled_convolution import CONV_MAX_POOL
 from ..kernels import kernel_for
 from ..program import Program, Step, Value
-from .links import Links
+from .links import Links, takes
 
 __all__ = ["with_pooled_convolutions"]
 
@@ -67,17 +67,14 @@ def _fused(conv: Step, pool: Step, links: Links) -> dict[Step, list[Step]] | Non
 
 
 def _is_put(step: Step, pool: Step) -> bool:
-    given = (pool.arguments[0], pool.outputs[0])
-    return step.operation.name == "max_pool_put" and step.arguments[1:] == given and step.params == pool.params
+    return takes(step, "max_pool_put", pool.arguments[0], pool.outputs[0]) and step.params == pool.params
 
 
 def _is_gradient(step: Step, put: Step, conv: Step) -> bool:
     """Say whether a step computes the gradient of an argument of the convolution, from what the pooling sends back."""
-    place = _PLACES.get(step.operation.name)
-    if place is None or step.params != conv.params or step.arguments[2] is not conv.arguments[place]:
-        return False
-    given: tuple[Any, ...] = (conv.arguments[1 - place], put.outputs[0])
-    return step.arguments[:2] == (given if place == 1 else given[::-1])
+    (x, kernel), g = conv.arguments, put.outputs[0]
+    fits = takes(step, "conv_input_gradient", g, kernel, x) or takes(step, "conv_kernel_gradient", x, g, kernel)
+    return fits and step.params == conv.params
 
 
 def _slopes(gradients: Sequence[Step], g: Any, forward: Step) -> Step:

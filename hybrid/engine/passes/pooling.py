@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...core.primitive import PRIMITIVES
+from ...core.spec import TensorSpec
 from ..program import Program, Step, Value
-from .links import Links
+from .links import Links, takes
 
 __all__ = ["with_pooling_first"]
 
@@ -57,8 +58,7 @@ def _pools(program: Program, links: Links, name: str) -> Iterator[_Pool]:
 
 
 def _puts(user: Step, pool: Step) -> bool:
-    given = (pool.arguments[0], pool.outputs[0])
-    return user.operation.name == "max_pool_put" and user.arguments[1:] == given and user.params == pool.params
+    return takes(user, "max_pool_put", pool.arguments[0], pool.outputs[0]) and user.params == pool.params
 
 
 def _after_relu(pool: _Pool, links: Links) -> _Change | None:
@@ -78,7 +78,7 @@ def _after_relu(pool: _Pool, links: Links) -> _Change | None:
         pool.step: [_step(pool.step, pool.before.arguments, greatest), _step(pool.before, (greatest,), y)],
     }
     for put, gate in gates.items():
-        gated = Value(put.arguments[0].spec)
+        gated = Value(TensorSpec.of(y.spec.shape, put.outputs[0].spec.dtype))
         changes[put] = []
         changes[gate] = [
             _step(gate, (put.arguments[0], y), gated),
@@ -88,7 +88,7 @@ def _after_relu(pool: _Pool, links: Links) -> _Change | None:
 
 
 def _gates(step: Step, g: Value, y: Value) -> bool:
-    return step.operation.name == "gate" and step.arguments == (g, y) and not step.params.get("slope")
+    return takes(step, "gate", g, y) and not step.params.get("slope")
 
 
 def _after_add(pool: _Pool, links: Links) -> _Change | None:
@@ -107,7 +107,7 @@ def _after_add(pool: _Pool, links: Links) -> _Change | None:
     for put in pool.puts:
         changes[put] = [_step(put, (put.arguments[0], inside, greatest), put.outputs[0])]
         for user in links.users(put.outputs[0]) or ():
-            if user.operation.name == "sum_to" and user.arguments[1] is bias:
+            if takes(user, "sum_to", bias):
                 # Each number that is put somewhere is put in one place: their sum is the same.
                 changes[user] = [_step(user, (put.arguments[0], bias), user.outputs[0])]
     return changes
