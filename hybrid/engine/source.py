@@ -84,16 +84,16 @@ class Executable:
         if self._has_new:
             given.append(self._arenas.take_new())
         with denormals.flushed():
-            if not self._has_arena:
-                results = self._function(*given)
-            else:
-                arena = self._arenas.take()
-                try:
-                    results = self._function(*given, arena)
-                finally:
-                    self._arenas.give_back(arena)
+            results = self._function(*given) if not self._has_arena else self._run_in_arena(given)
         count = self._count
         return list(results[:count]), list(results[count:])
+
+    def _run_in_arena(self, given: list[Any]) -> tuple[Any, ...]:
+        arena = self._arenas.take()
+        try:
+            return self._function(*given, arena)
+        finally:
+            self._arenas.give_back(arena)
 
     def commit(self, values: Sequence[Any], arrays: Sequence[Any]) -> None:
         """Assign the new values of Variables.
