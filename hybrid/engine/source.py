@@ -6,7 +6,7 @@ that any number of threads can run one program at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from .columns import columns_of
 from .costs import readable
 from .expansion import expanded
 from .passes.dead_code import without_dead_code
-from .planning import plan_of
+from .planning import Plan, plan_of
 from .program import Program
 from .turns import ONE_ACT, Turn
 from .writing import Writer
@@ -51,7 +51,7 @@ class Executable:
         lean = chained(expanded(without_dead_code(columns.program)))
         count = len(program.outputs)
         plan = plan_of(lean)
-        writer = Writer(lean, plan, training, lean.results[count:])
+        writer = self._writer(lean, plan, training, lean.results[count:])
         self.program = program
         self.peak_memory = plan.peak
         self.source = writer.source()
@@ -67,6 +67,9 @@ class Executable:
         self._has_new, self._has_arena = bool(writer.new), bool(writer.views)
         self._arenas = Arenas(plan.size, list(writer.views), list(writer.new.values()))
 
+    def _writer(self, program: Program, plan: Plan, training: bool | None, assigned: Iterable[Any]) -> Writer:
+        return Writer(program, plan, training, assigned)
+
     def run(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Compute outputs and new values of Variables from the values they have now; assign nothing.
 
@@ -78,9 +81,7 @@ class Executable:
         Args:
             arrays: the inputs.
         """
-        with ONE_ACT:
-            given = [*arrays, *[column.read() for column in self._read]]
-            given += [variable._tensor._value for variable in self._state]
+        given = [*arrays, *self._values()]
         if self._has_new:
             given.append(self._arenas.take_new())
         with denormals.flushed():
@@ -94,6 +95,12 @@ class Executable:
                     self._arenas.give_back(arena)
         count = self._count
         return list(results[:count]), list(results[count:])
+
+    def _values(self) -> list[Any]:
+        """Return the values that the Variables have now."""
+        with ONE_ACT:
+            vectors = [column.read() for column in self._read]
+            return [*vectors, *[variable._tensor._value for variable in self._state]]
 
     def commit(self, values: Sequence[Any], arrays: Sequence[Any]) -> None:
         """Assign the new values of Variables.
