@@ -223,12 +223,19 @@ class Inspection:
         before: the program as it was recorded.
         after: the program that is run.
         source: the Python code of the latter.
+        peak_memory: the most bytes that a run of it needs at a time, beside its arguments and the Variables.
     """
 
-    def __init__(self, before: Program, after: Program, source: str):
+    def __init__(self, before: Program, after: Program, executable: Executable):
         self.before = before
         self.after = after
-        self.source = source
+        self.source = executable.source
+        self.peak_memory = executable.peak_memory
+        self._executable = executable
+
+    def summary(self) -> str:
+        """Return what the program that is run costs: steps, operations, bytes and peak memory."""
+        return self._executable.summary()
 
     def __str__(self) -> str:
         return f"before the passes\n{self.before}\n\nafter the passes\n{self.after}"
@@ -270,7 +277,7 @@ class Jit:
         """
         before = _lowered(self.function, args, kwargs).program
         after = optimized(before)
-        return Inspection(before, after, Executable(after, CALL.get().training).source)
+        return Inspection(before, after, Executable(after, CALL.get().training))
 
     def __repr__(self) -> str:
         return f"<jit of {self.programs.name}, {len(self.programs)} programs>"
