@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import denormals
+from . import blas, denormals
 from .arenas import Arenas
 from .chains import chained
 from .columns import columns_of
@@ -73,7 +73,8 @@ class Executable:
     def run(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Compute outputs and new values of Variables from the values they have now; assign nothing.
 
-        Denormal numbers count as zero meanwhile, where the processor's control word can be set.
+        Denormal numbers count as zero meanwhile, where the processor's control word can be set. BLAS uses one thread:
+        large kernels are divided over ours, which BLAS's own would take the cores from.
 
         Returns:
             the outputs, and what `commit` takes.
@@ -84,7 +85,7 @@ class Executable:
         given = [*arrays, *self._values()]
         if self._has_new:
             given.append(self._arenas.take_new())
-        with denormals.flushed():
+        with denormals.flushed(), blas.single_threaded():
             if not self._has_arena:
                 results = self._function(*given)
             else:
