@@ -85,6 +85,11 @@ class Geometry(NamedTuple):
         """Whether there is nothing to compute."""
         return not math.prod((self.images, *self.spatial, self.channels, *self.window, *self.outputs, self.outer))
 
+    @property
+    def is_depthwise(self) -> bool:
+        """Whether every channel is convolved by itself: then nothing is summed over channels, and no product helps."""
+        return self.groups > 1 and self.channels == 1
+
     def turned(self, array: Any) -> Any:
         """Return an input or output, or its gradient, with channels last: a view."""
         return array if self.is_last else np.moveaxis(array, 1, -1)
