@@ -16,6 +16,7 @@ from .folding import with_folded_constants
 from .identities import without_identities
 from .pooled_convolution import with_pooled_convolutions
 from .pooling import with_pooling_first
+from .products import with_matrix_products
 from .scales import with_few_scales
 from .stand_ins import with_stand_ins
 from .views import with_merged_views
@@ -29,6 +30,7 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
     with_folded_constants,
     without_repetition,
     without_detours,
+    with_matrix_products,
     with_merged_views,
     with_simple_arithmetic,
     with_affine_maps,
@@ -43,7 +45,9 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
 )
 """The passes in the order in which they run."""
 
-ROUNDING = frozenset((with_few_scales, with_pooling_first, with_pooled_convolutions, with_affine_convolutions))
+ROUNDING = frozenset(
+    (with_matrix_products, with_few_scales, with_pooling_first, with_pooled_convolutions, with_affine_convolutions)
+)
 """Those that may change the last bits of a result. All others change none, but for the sign of a zero."""
 
 
