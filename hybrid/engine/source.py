@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import denormals
+from . import blas, denormals
 from .arenas import Arenas
 from .chains import chained
 from .columns import columns_of
@@ -83,7 +83,8 @@ class Executable:
             given += [variable._tensor._value for variable in self._state]
         if self._has_new:
             given.append(self._arenas.take_new())
-        with denormals.flushed():
+        # The threads of BLAS spin for 0.1 s after each product, and take the cores from those that kernels use.
+        with denormals.flushed(), blas.single_threaded():
             if not self._has_arena:
                 results = self._function(*given)
             else:
