@@ -22,7 +22,7 @@ from .convolution import is_served, parts_of
 from .images import by_images
 from .registry import Kernel, kernel
 from .scratch import Scratch, share_out
-from .windows import LEAST, Block, Geometry, Windows
+from .windows import Block, Geometry, Windows
 
 __all__ = ["InputGradient"]
 
@@ -68,7 +68,7 @@ class InputGradient:
             groups=geometry.groups,
             is_last=geometry.is_last,
         )
-        least = math.prod((geometry.images, *seen.outputs)) if is_part else LEAST
+        least = math.prod((geometry.images, *seen.outputs)) if is_part else None
         self.windows = Windows(seen, dtype, beside=seen.outer, least=least)
         self.specs = [*self.windows.specs, ((self.windows.positions * seen.outer,), dtype)]
         # Then the products are the gradient: there is nothing to add.
