@@ -85,6 +85,7 @@ class Executable:
         given = [*arrays, *self._values()]
         if self._has_new:
             given.append(self._arenas.take_new())
+        # The threads of BLAS spin for 0.1 s after each product, and take the cores from those that kernels use.
         with denormals.flushed(), blas.single_threaded():
             if not self._has_arena:
                 results = self._function(*given)
