@@ -98,7 +98,7 @@ class Tape:
             if not (self.watch_accessed_variables and variable.trainable and variable.spec.dtype.kind == "f"):
                 return
             seen = self._watch_variable(variable)
-        identity = identity_of(value)
+        identity = id(value) if type(value) is Tensor else identity_of(value)
         if identity not in self.tracked:
             self.tracked.add(identity)
             self._alive.append(value)

@@ -200,7 +200,7 @@ class Variable(Operators):
     def _exchange(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
         """Take an array as `_set_array` does; return the one that it replaces if nobody can see that any more."""
         box = [self._tensor]
-        self._tensor = wrap(array, None, True)
+        self._set_tensor(wrap(array, None, True))
         return freed(array_of(box))
 
     def _check(self, shape: tuple[Any, ...]) -> None:

@@ -283,7 +283,7 @@ class Optimizer(OptimizerState):
 
     def _update_flat(self, gradients: Sequence[Any], variables: list[Variable]) -> None:
         """Do what `_update` does by `update_step`, on arrays."""
-        arrays = [g._value if type(g) is Tensor else ops.convert_to_numpy(g) for g in gradients]
+        arrays: Sequence[Any] = [g._value if type(g) is Tensor else ops.convert_to_numpy(g) for g in gradients]
         arrays = self._clip_gradients(arrays)
         step, learning_rate = float(self._updates() + 1), float(self.learning_rate)
         shared = self.advance(step, [float(variable) for variable in self._shared])

@@ -22,7 +22,9 @@ from .tracking import owned_by, walk
 __all__ = ["BOOKKEEPING", "Snapshot", "as_before", "built_or_as_before", "keeping_no_placeholders", "unchanged"]
 
 _CONTAINERS = (list, dict, set, deque)
-BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "_admitted", "is_opaque", "built"))
+BOOKKEEPING = frozenset(
+    ("_name", "_auto_named", "_parent", "_nodes", "_recordings", "_admitted", "_usual_calls", "is_opaque", "built")
+)
 """Attributes of a layer that are not the user's: what is known of it rather than what it is."""
 
 
