@@ -355,9 +355,14 @@ def jit(function: Callable[..., Any]) -> Jit:
     their shapes and dtypes, and for the values of all other arguments. Variables are read when the program starts and
     assigned when it ends. Tapes, optimizers, metrics and models may be used inside.
 
-    What Python does besides (printing, counting, appending to lists) happens once, while the function is recorded. What
-    needs a value (`if x > 0`, `float(x)`) cannot be recorded: then the function runs operation by operation, and a
-    warning shows the line. Inside a tape, another program or a model under construction it is simply called.
+    Python runs while the function is recorded, and only then. What it does (printing, counting, appending to lists)
+    happens once. What it reads (globals, lists, dicts, arrays, attributes of objects) is taken as it is at that moment,
+    and later changes are not seen: what changes has to be an argument or a Variable. Only attributes of layers,
+    optimizers and losses are watched: after one was assigned, the function is recorded again.
+
+    What needs a value (`if x > 0`, `float(x)`) cannot be recorded: then the function runs operation by operation, and a
+    warning shows the line. So does a model whose `call` needs values, if it has weights. Inside a tape, another program
+    or a model under construction the function is simply called. If a call raises an error, no Variable has changed.
 
     Threads may call it at once. A program sees the values that Variables have at one moment, and programs that assign
     the same Variable run one after the other; eager calls promise neither.
