@@ -346,9 +346,6 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             check_inputs(self.input_spec, first, self)
         if not self.built:
             with RECORDING:  # another thread may be building it
-                witness = present_witness()
-                if witness is not None:
-                    witness.builds(self)
                 self._build_once(template, leaves)
         if is_usual and "_usual_calls" not in self.__dict__ and is_builtin(type(self)):
             self.__dict__["_usual_calls"] = UsualCalls(self.name)
