@@ -6,6 +6,7 @@ passes. The door reads one object, so that a call with no scope open costs one l
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -74,6 +75,9 @@ class Noticed:
             CHANGES.count += 1
         object.__setattr__(self, name, value)
 
+
+RECORDING = threading.RLock()
+"""Held by a thread that builds layers or records a function: both change attributes, and may take that back."""
 
 SCOPE: ContextVar[Scope] = ContextVar("hybrid_scope", default=Scope())
 CALL: ContextVar[CallScope] = ContextVar("hybrid_call", default=CallScope())

@@ -6,6 +6,7 @@ Floor 4. All of them are a tape and one call of `reverse`.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Token
@@ -56,8 +57,8 @@ class GradientTape:
     def __enter__(self) -> GradientTape:
         if self._token is not None:
             raise GradientError("The tape is recording already.", fix="make a new GradientTape for the inner block")
-        current = SCOPE.get()
-        self._token = SCOPE.set(current._replace(tapes=(*current.tapes, self._live_tape())))
+        tapes, trace, state, witness = SCOPE.get()
+        self._token = SCOPE.set(Scope((*tapes, self._live_tape()), trace, state, witness))
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -141,6 +142,8 @@ class GradientTape:
                 OPERATORS["zeros_like"](source) if cotangent is None else cotangent
                 for source, cotangent in zip(flat, found, strict=True)
             ]
+        if type(sources) is list and len(flat) == len(sources) and all(map(operator.is_, flat, sources)):
+            return found  # the usual list of Variables has its structure already
         return tree.unflatten(sources, found)
 
     def _pull_back(

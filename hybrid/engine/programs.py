@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import operator
-import threading
 import types
 import warnings
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from .. import config, tree
-from ..core.context import CALL, CHANGES, SCOPE, Scope
+from ..core.context import CALL, CHANGES, RECORDING, SCOPE, Scope
 from ..core.door import convert, is_tensor
 from ..core.source import failing_line, source_text
 from ..core.tensor import wrap
@@ -95,7 +94,6 @@ class Programs:
         self._met: dict[Signature, int] = {}
         self._traced = 0
         self._stale: dict[Signature, int] = {}
-        self._lock = threading.RLock()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -123,25 +121,30 @@ class Programs:
             entry = self._entry_for(key, function, args, kwargs, around)
         if entry is None or entry.executable is None:
             return _simply(function, args, kwargs)
-        try:
-            outputs, updates = entry.executable.run(arrays)
-        except Exception as error:
-            return self._explained(error, entry, function, args, kwargs)
-        entry.executable.commit(updates, arrays)
+        executable = entry.executable
+        with executable.turn:
+            try:
+                outputs, updates = executable.run(arrays)
+            except Exception as error:
+                return self._explained(error, entry, function, args, kwargs)
+            executable.commit(updates, arrays)
         return entry.outputs(outputs)
 
     def _entry_for(
         self, key: Signature, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], around: Any
     ) -> Entry | None:
         """Record a function for a signature; `None` where that does not pay yet."""
-        with self._lock:
-            if self._traced >= PATIENCE and key not in self._entries:
+        with RECORDING:
+            entry = self._entries.get(key)
+            if entry is not None and entry.still_holds():  # another thread recorded it meanwhile
+                return entry
+            if self._traced >= PATIENCE and entry is None:
                 met = self._met[key] = self._met.get(key, 0) + 1
                 if len(self._met) > 16 * LARGEST_CACHE:
                     self._met.clear()
                 if met < _MEETINGS:
                     return None
-            if key in self._entries:
+            if entry is not None:
                 stale = self._stale[key] = self._stale.get(key, 0) + 1
                 if stale > PATIENCE:
                     return None
@@ -220,12 +223,19 @@ class Inspection:
         before: the program as it was recorded.
         after: the program that is run.
         source: the Python code of the latter.
+        peak_memory: the most bytes that a run of it needs at a time, beside its arguments and the Variables.
     """
 
-    def __init__(self, before: Program, after: Program, source: str):
+    def __init__(self, before: Program, after: Program, executable: Executable):
         self.before = before
         self.after = after
-        self.source = source
+        self.source = executable.source
+        self.peak_memory = executable.peak_memory
+        self._executable = executable
+
+    def summary(self) -> str:
+        """Return what the program that is run costs: steps, operations, bytes and peak memory."""
+        return self._executable.summary()
 
     def __str__(self) -> str:
         return f"before the passes\n{self.before}\n\nafter the passes\n{self.after}"
@@ -267,7 +277,7 @@ class Jit:
         """
         before = _lowered(self.function, args, kwargs).program
         after = optimized(before)
-        return Inspection(before, after, Executable(after, CALL.get().training).source)
+        return Inspection(before, after, Executable(after, CALL.get().training))
 
     def __repr__(self) -> str:
         return f"<jit of {self.programs.name}, {len(self.programs)} programs>"
@@ -283,6 +293,9 @@ def jit(function: Callable[..., Any]) -> Jit:
     What Python does besides (printing, counting, appending to lists) happens once, while the function is recorded. What
     needs a value (`if x > 0`, `float(x)`) cannot be recorded: then the function runs operation by operation, and a
     warning shows the line. Inside a tape, another program or a model under construction it is simply called.
+
+    Threads may call it at once. A program sees the values that Variables have at one moment, and programs that assign
+    the same Variable run one after the other; eager calls promise neither.
 
     A program gives what the function gives to rounding, but for denormal numbers (below 1e-38, in float64 1e-308): they
     count as zero while it runs, on Linux and macOS, since processors take up to fifty times as long over them.

@@ -20,6 +20,7 @@ from .expansion import expanded
 from .passes.dead_code import without_dead_code
 from .planning import plan_of
 from .program import Program
+from .turns import ONE_ACT, Turn
 from .writing import Writer
 
 __all__ = ["Executable"]
@@ -34,6 +35,7 @@ class Executable:
 
     Attributes:
         source: the code, to be read.
+        turn: to be in while it runs and its new values are assigned.
         peak_memory: the most bytes that a run needs at a time, beside its arguments and the Variables.
 
     Example:
@@ -59,6 +61,7 @@ class Executable:
         self._read, self._written = columns.read, columns.written
         self._state = [variable for variable, _ in lean.state]
         self._updated = [variable for variable, _ in lean.updates]
+        self.turn = Turn(variable for variable, _ in program.updates)
         self._count = count
         self._replacing = writer.replacing
         self._has_new, self._has_arena = bool(writer.new), bool(writer.views)
@@ -75,8 +78,9 @@ class Executable:
         Args:
             arrays: the inputs.
         """
-        given = [*arrays, *[column.read() for column in self._read]]
-        given += [variable._tensor._value for variable in self._state]
+        with ONE_ACT:
+            given = [*arrays, *[column.read() for column in self._read]]
+            given += [variable._tensor._value for variable in self._state]
         if self._has_new:
             given.append(self._arenas.take_new())
         with denormals.flushed():
@@ -98,18 +102,19 @@ class Executable:
             values: as `run` returned them.
             arrays: the inputs, whose memory is the caller's and is never kept.
         """
-        count = len(self._written)
-        for column, value, index in zip(self._written, values[:count], self._replacing, strict=False):
-            replaced = column.write(value)
-            if replaced is not None and index is not None:
-                self._arenas.keep(index, replaced)
-        for variable, value, index in zip(self._updated, values[count:], self._replacing[count:], strict=True):
-            if index is None:
-                variable._set_array(_owned(value, arrays))
-                continue
-            replaced = variable._exchange(value)
-            if replaced is not None:
-                self._arenas.keep(index, replaced)
+        with ONE_ACT:
+            count = len(self._written)
+            for column, value, index in zip(self._written, values[:count], self._replacing, strict=False):
+                replaced = column.write(value)
+                if replaced is not None and index is not None:
+                    self._arenas.keep(index, replaced)
+            for variable, value, index in zip(self._updated, values[count:], self._replacing[count:], strict=True):
+                if index is None:
+                    variable._set_array(_owned(value, arrays))
+                    continue
+                replaced = variable._exchange(value)
+                if replaced is not None:
+                    self._arenas.keep(index, replaced)
 
     def summary(self) -> str:
         """Return what the program costs: steps, operations and bytes by kind of step, and the most memory it needs."""

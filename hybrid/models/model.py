@@ -246,7 +246,7 @@ class Model(Trainer, ModelFiles, Layer):
             self._call_signature.check(self._description, *template.fill(leaves))
         self.__dict__["built"] = True
 
-    def _admit(self, leaves: Sequence[Any], template: CallTemplate) -> Sequence[Any]:
+    def _admit(self, leaves: list[Any], template: CallTemplate) -> list[Any]:
         """Admit a call; an eager one that looks other than those before it is noted."""
         leaves = super()._admit(leaves, template)
         noted = self.__dict__.get("_first_call")

@@ -112,13 +112,13 @@ def _infer_affine(x: Any, kernel: Any, bias: Any) -> TensorSpec:
 
 
 def _compute_affine_slopes(g: Any, x: Any, kernel: Any, wanted: Any) -> Any:
-    rows = g.reshape(-1, g.shape[-1])
+    rows = g if g.ndim == 2 else g.reshape(-1, g.shape[-1])
     slopes: list[Any] = []
     for index in wanted:
         if index == 0:
             slopes.append(np.matmul(g, kernel.T))
         elif index == 1:
-            slopes.append(np.matmul(x.reshape(-1, x.shape[-1]).T, rows))
+            slopes.append(np.matmul((x if x.ndim == 2 else x.reshape(-1, x.shape[-1])).T, rows))
         else:
             slopes.append(np.add.reduce(rows, 0))
     return tuple(slopes)

@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any
 
 from .. import ops, tree
-from ..core.context import SCOPE
+from ..core.context import CALL, RECORDING, SCOPE, call_scope
 from ..core.derivatives import GradientTape
+from ..core.trace import belonging
 from ..core.variable import Variable
 from ..engine import Programs
 from ..errors import ConfigError
@@ -101,13 +102,14 @@ class Steps:
             DataError: if there is a compiled loss but no targets.
         """
         total = None
-        if self._compiled_loss is not None:
-            if y is None:
-                raise missing_targets(self._compiled_loss.names)
-            total = self._compiled_loss(y, y_pred, sample_weight)
-        for loss in self._further_losses():
-            loss = loss if getattr(loss, "shape", None) == () else ops.sum(loss)
-            total = loss if total is None else ops.add(total, ops.cast(loss, total.dtype))
+        with belonging("loss"):
+            if self._compiled_loss is not None:
+                if y is None:
+                    raise missing_targets(self._compiled_loss.names)
+                total = self._compiled_loss(y, y_pred, sample_weight)
+            for loss in self._further_losses():
+                loss = loss if getattr(loss, "shape", None) == () else ops.sum(loss)
+                total = loss if total is None else ops.add(total, ops.cast(loss, total.dtype))
         if total is None:
             raise ConfigError(
                 "There is no loss to compute.",
@@ -144,13 +146,14 @@ class Steps:
         trained = self._trained
         if trained is None:
             return self.losses  # type: ignore[attr-defined]
-        added = [loss for _, loss in self._call_losses]  # type: ignore[attr-defined]
+        collected = CALL.get().losses  # of this step; a model's own are those of the last call in any thread
+        added = [loss for _, loss in (self._call_losses if collected is None else collected)]  # type: ignore[attr-defined]
         return added + [variable.regularizer(variable.value) for variable in trained.regularized]
 
     # -- lean forms ----------------------------------------------------------------------------------------------------
     def _train(self, batch: Batch) -> None:
         x, y, sample_weight = batch
-        with GradientTape() as tape:
+        with GradientTape() as tape, call_scope(losses=[]):
             y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self._loss_of(x, y, y_pred, sample_weight, True)
             scaled = self.optimizer.scale_loss(loss) if getattr(self.optimizer, "loss_scale_factor", None) else loss
@@ -163,29 +166,34 @@ class Steps:
 
     def _test(self, batch: Batch) -> None:
         x, y, sample_weight = batch
-        y_pred = self(x, training=False)  # type: ignore[operator]
-        self._track_loss(self._loss_of(x, y, y_pred, sample_weight, False), y_pred, sample_weight)
+        with call_scope(losses=[]):
+            y_pred = self(x, training=False)  # type: ignore[operator]
+            loss = self._loss_of(x, y, y_pred, sample_weight, False)
+        self._track_loss(loss, y_pred, sample_weight)
         self._update_metrics(x, y, y_pred, sample_weight)
 
     def _update_metrics(self, x: Structure, y: Structure, y_pred: Structure, sample_weight: Structure) -> None:
-        if _is_overridden(self, "compute_metrics"):
-            self.compute_metrics(x, y, y_pred, sample_weight)
-        elif self._compiled_metrics is not None and y is not None:
-            self._compiled_metrics.update_state(y, y_pred, sample_weight)
+        with belonging("metrics"):
+            if _is_overridden(self, "compute_metrics"):
+                self.compute_metrics(x, y, y_pred, sample_weight)
+            elif self._compiled_metrics is not None and y is not None:
+                self._compiled_metrics.update_state(y, y_pred, sample_weight)
 
     def _loss_of(self, x: Structure, y: Structure, y_pred: Structure, sample_weight: Structure, training: bool) -> Any:
         """Call `compute_loss`; an override in an older form does not take `training`."""
-        if _takes_training(type(self).compute_loss):
-            return self.compute_loss(x, y, y_pred, sample_weight, training=training)
-        return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+        with belonging("loss"):
+            if _takes_training(type(self).compute_loss):
+                return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+            return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
 
     def _track_loss(self, loss: Any, y_pred: Structure, sample_weight: Structure) -> Any:
         """Add the loss of a batch to the mean over the epoch; return what it counts there."""
-        if self._compiled_loss is not None and self._compiled_loss.is_built:
-            count = self._compiled_loss.count(y_pred, sample_weight)
-        else:
-            count = int(tree.flatten(y_pred)[0].shape[0])
-        add_loss_to_mean(self._loss_tracker, loss, count)
+        with belonging("metrics"):
+            if self._compiled_loss is not None and self._compiled_loss.is_built:
+                count = self._compiled_loss.count(y_pred, sample_weight)
+            else:
+                count = int(tree.flatten(y_pred)[0].shape[0])
+            add_loss_to_mean(self._loss_tracker, loss, count)
         return count
 
     def _update(self, gradients: list[Any], variables: list[Variable], count: Any) -> None:
@@ -272,11 +280,9 @@ class Steps:
         if self.run_eagerly or not self.jit_compile:
             return step(data)
         known = self._programs
-        if known is None:
-            known = self.__dict__["_programs"] = {}
-        programs = known.get(name)
+        programs = None if known is None else known.get(name)
         if programs is None:
-            programs = known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
+            programs = self._new_programs(name)
         guard, around = self._guard, partial(keeping_no_placeholders, self)
         if guard is None:
             return programs.call(step, (data,), {}, around)
@@ -286,6 +292,16 @@ class Steps:
             return programs.call(step, (data,), {}, around)
         finally:
             guard.release()
+
+    def _new_programs(self, name: str) -> Programs:
+        """Return the programs of a step, the same ones for every thread that asks."""
+        with RECORDING:
+            known = self._programs
+            if known is None:
+                known = self.__dict__["_programs"] = {}
+            if name not in known:
+                known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
+            return known[name]
 
 
 class Trained:

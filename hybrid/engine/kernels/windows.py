@@ -22,10 +22,12 @@ from numpy.lib.stride_tricks import as_strided
 
 from ...ops.windows import Sizes, amounts, extent, output_sizes, to_channels_last
 
-__all__ = ["Block", "Geometry", "Windows"]
+__all__ = ["LEAST", "Block", "Geometry", "Windows"]
 
 BLOCK_BYTES = 2**20
 """Size of the matrices of a block: about half of the second-level cache of a core."""
+LEAST = 256
+"""Positions that a block should have, so that preparing a product does not take longer than the product."""
 _LONG = 32
 """Elements from which on a run is long enough to be copied fast."""
 
@@ -119,7 +121,7 @@ class Windows:
         specs: of the arrays that a reader wants to scribble on.
     """
 
-    def __init__(self, geometry: Geometry, dtype: Any, pool: Sizes | None = None, beside: int = 0, least: int = 256):
+    def __init__(self, geometry: Geometry, dtype: Any, pool: Sizes | None = None, beside: int = 0, least: int = LEAST):
         self.geometry = geometry
         rank = len(geometry.window)
         self.pool = pool or (1,) * rank
@@ -163,7 +165,8 @@ class Windows:
             return 1, lines  # positions of several images do not lie side by side
         # Equal blocks, an even number of them: two cores have the same to do.
         number = -(-self.geometry.images * line * lines // most)
-        return -(-self.geometry.images // (number + number % 2)), lines
+        number += number % 2 if number > 1 else 0
+        return -(-self.geometry.images // number), lines
 
     def reader(self, x: Any, staged: Any, buffer: Any) -> Callable[[Block], Any]:
         """Return the function that copies a block into a matrix, which is valid until the next.

@@ -11,15 +11,17 @@ from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
 from ...configurable import Configurable, captured_arguments, serialize_config_value
-from ...core.context import CALL, CHANGES, SCOPE, CallScope, outside
+from ...core.context import CALL, CHANGES, RECORDING, SCOPE, CallScope, outside
 from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
 from ...core.source import user_line
 from ...core.tensor import Tensor
+from ...core.usual_calls import UsualCalls
 from ...core.witness import UNANSWERED, present_witness
 from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
+from ...registry import is_builtin
 from ...serialization import shared_objects
 from ...typing import Structure
 from .call import SINGLE, CallSignature, CallTemplate
@@ -36,6 +38,7 @@ from .inference import Inferred
 from .input_spec import check_inputs
 from .recorded import Recorded
 from .tracking import _PLAIN, holds_any, introduced, walk
+from .usual import function_of_call
 from .weights import Weights
 
 __all__ = ["Layer"]
@@ -78,6 +81,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             "_nodes",
             "_call_losses",
             "_admitted",
+            "_usual_calls",
             "_build_shapes",
             "_recordings",
             "input_spec",
@@ -88,6 +92,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     _call_signature: CallSignature
     # Shape, dtype and input spec of the last call that was admitted, if that was on one tensor as it came.
     _admitted: Any = None
+    _usual_calls: UsualCalls | None = None
     _decides_mask: bool = False
     _name: str
     _auto_named: bool
@@ -249,6 +254,11 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         self.built = True
 
     def _build_once(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
+        if self.built:
+            return
+        witness = present_witness()
+        if witness is not None:
+            witness.builds(self)
         args, kwargs = template.fill(leaves)
         self._call_signature.check(self._description, args, kwargs)
         shapes = {
@@ -302,13 +312,13 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         """
         try:
             if len(args) == 1 and not kwargs and type(args[0]) is Tensor:  # as layers call layers
-                leaves, template = args, SINGLE
+                leaves, template = list(args), SINGLE
             else:
                 leaves, template = self._call_signature.divide(args, kwargs)
             look = self._admitted
             if not template.plain or not self.built or look != (leaves[0].shape, leaves[0].dtype, self.input_spec):
                 leaves = self._admit(leaves, template)
-            if self._parent is None:
+            if self._parent is None and CALL.get().layers:
                 self._seek_owner()
             return apply(self, *leaves, call=template)
         except Exception as error:
@@ -324,7 +334,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         args, kwargs = call.fill(leaves)
         return self(*args, **kwargs)
 
-    def _admit(self, leaves: Sequence[Any], template: CallTemplate) -> Sequence[Any]:
+    def _admit(self, leaves: list[Any], template: CallTemplate) -> list[Any]:
         """Return the tensors of a call in the dtype of the layer; check them, and build the layer for them once.
 
         Another call that looks like this one needs none of it.
@@ -335,17 +345,17 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
             check_inputs(self.input_spec, first, self)
         if not self.built:
-            witness = present_witness()
-            if witness is not None:
-                witness.builds(self)
-            self._build_once(template, leaves)
+            with RECORDING:  # another thread may be building it
+                self._build_once(template, leaves)
+        if is_usual and "_usual_calls" not in self.__dict__ and is_builtin(type(self)):
+            self.__dict__["_usual_calls"] = UsualCalls(self.name)
         self.__dict__["_admitted"] = (leaves[0].shape, leaves[0].dtype, self.input_spec) if is_usual else None
         return leaves
 
     def _is_foreign(self, leaf: Any) -> bool:
         return bool(leaf.dtype.kind == "f" and leaf.dtype != self._dtype)
 
-    def _cast(self, leaves: Sequence[Any]) -> Sequence[Any]:
+    def _cast(self, leaves: list[Any]) -> list[Any]:
         if not self.autocast or not any(map(self._is_foreign, leaves)):
             return leaves
         cast, wanted = PRIMITIVES["cast"], self._dtype
@@ -374,6 +384,10 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
                 self.__dict__["_call_losses"] = losses
                 if recorder is not None and recorder.hides_values:
                     recorder.at_end.append(losses.clear)
+        if self._usual_calls is not None and call.plain and not is_masked:
+            usual = self._usual_calls.run(leaves, training, self._as_function)
+            if usual is not None:
+                return usual
         token = CALL.set(_new_tuple(CallScope, (training, (*layers, self), losses)))
         try:
             outputs = self.call(*args, **kwargs)
@@ -396,6 +410,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         if self._decides_mask or (is_masked and self.supports_masking):
             outputs = self._mask_outputs(outputs, args, leaves)
         return outputs
+
+    def _as_function(self, tensors: Sequence[Any], training: Any) -> Any:
+        return function_of_call(self, tensors, training)
 
     def _add_masks(self, signature: CallSignature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Pass on the masks that the arguments carry, where `call` asks for them and the caller gave none."""
