@@ -29,7 +29,6 @@ class Admission:
     _admitted: Any = None
     _usual_calls: UsualCalls | None = None
 
-    name: str
     built: bool
     autocast: bool
     input_spec: Any
@@ -37,6 +36,11 @@ class Admission:
 
     def _build_once(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
         raise NotImplementedError
+
+    def _remember_calls(self) -> None:
+        """Begin to remember calls: a new layer, and a copy, has had none."""
+        self.__dict__["_admitted"] = None
+        self.__dict__["_usual_calls"] = UsualCalls(type(self).__name__) if is_builtin(type(self)) else None
 
     def _admit(self, leaves: list[Any], template: CallTemplate) -> list[Any]:
         """Return the tensors of a call in the dtype of the layer; check them, and build the layer for them once."""
@@ -50,8 +54,8 @@ class Admission:
             if witness is not None:
                 witness.builds(self)
             self._build_once(template, leaves)
-        if is_usual and "_usual_calls" not in self.__dict__ and is_builtin(type(self)):
-            self.__dict__["_usual_calls"] = UsualCalls(self.name)
+        if "_usual_calls" not in self.__dict__:
+            self._remember_calls()
         self.__dict__["_admitted"] = (leaves[0].shape, leaves[0].dtype, self.input_spec) if is_usual else None
         return leaves
 

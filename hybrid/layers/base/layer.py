@@ -131,6 +131,7 @@ class Layer(Configurable, Admission, Recorded, Inferred, Weights, Changeable, Co
         state["input_spec"] = None
         state["is_opaque"] = False
         state["supports_masking"] = type(self).supports_masking
+        self._remember_calls()
         witness = present_witness()
         if witness is not None:
             witness.creates(self)
@@ -486,4 +487,5 @@ class Layer(Configurable, Admission, Recorded, Inferred, Weights, Changeable, Co
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._remember_calls()
         introduced(self)
