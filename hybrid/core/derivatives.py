@@ -29,6 +29,8 @@ from .variable import Variable
 
 __all__ = ["GradientTape", "custom_gradient", "grad", "value_and_grad"]
 
+_new_tuple = tuple.__new__  # what NamedTuples are made by, without the call of a Python function
+
 
 class GradientTape:
     """Record what is computed in a block, to differentiate it afterwards.
@@ -58,8 +60,8 @@ class GradientTape:
     def __enter__(self) -> GradientTape:
         if self._token is not None:
             raise GradientError("The tape is recording already.", fix="make a new GradientTape for the inner block")
-        tapes, trace, state, witness = SCOPE.get()
-        self._token = SCOPE.set(Scope((*tapes, self._live_tape()), trace, state, witness))
+        tapes, *rest = SCOPE.get()
+        self._token = SCOPE.set(_new_tuple(Scope, ((*tapes, self._live_tape()), *rest)))
         return self
 
     def __exit__(self, *exception: object) -> None:
