@@ -23,6 +23,7 @@ from .conversion import cast
 from .definition import as_float, as_tensor, floats, public
 from .encoding import check_classes, pick
 from .fused import Fused
+from .label_crossentropy import label_crossentropy
 from .reduction import sum
 from .shaping import squeeze
 
@@ -94,68 +95,11 @@ CROSSENTROPY = Fused(
 )
 
 
-# -- of class numbers, from probabilities ----------------------------------------------------------------------------
-
-
-def _plain_likelihood(x: Any, target: Any, axis: int, least: float) -> Any:
-    return negative(_safe_log(divide(pick(x, target, axis), sum(x, axis=axis)), least))
-
-
-def _places(target: Any, classes: int) -> Any:
-    """Return where the targets stand in a flat array of one row of classes for each."""
-    return np.arange(0, target.size * classes, classes) + target.reshape(-1)
-
-
-def _compute_likelihood(x: Any, target: Any, axis: int, least: float) -> tuple[Any, Any, Any]:
-    """Return the losses, and how they change with the sum over the classes and (negative) with the target's own."""
-    classes = x.shape[axis]
-    check_classes(target, classes)
-    rows = (x if axis == x.ndim - 1 else np.moveaxis(x, axis, -1)).reshape(-1, classes)
-    totals = np.add.reduce(rows, 1)
-    chances = rows.reshape(-1).take(_places(target, classes)) / totals
-    clipped = np.minimum(np.maximum(chances, least), 1.0 - least)
-    by_total = (chances == clipped) / totals
-    losses = -np.log(clipped)
-    return losses.reshape(target.shape), by_total, by_total / clipped
-
-
-def _compute_likelihood_slopes(
-    wanted: Any, cotangents: Any, outputs: Any, like: Any, target: Any, axis: int, least: float
-) -> Any:
-    """Return `g * (1 / totals - one_hot(target) / chosen)`; nothing where the probability was clipped."""
-    classes = like.shape[axis]
-    _, by_total, by_target = outputs
-    weights = cotangents[0].reshape(-1)
-    rows = np.empty((target.size, classes), like.dtype)
-    rows[...] = (weights * by_total).reshape(-1, 1)
-    rows.reshape(-1)[_places(target, classes)] -= weights * by_target
-    moved = rows.reshape(*like.shape[:axis], *like.shape[axis + 1 :], classes)
-    return (moved if axis == like.ndim - 1 else np.moveaxis(moved, -1, axis),)
-
-
-def _infer_likelihood(x: Any, target: Any, axis: int, least: float) -> tuple[TensorSpec, ...]:
-    flat = TensorSpec.of((size_of(target.shape),), x.dtype)
-    return TensorSpec.of(target.shape, x.dtype), flat, flat
-
-
-LIKELIHOOD = Fused(
-    "sparse_likelihood",
-    _plain_likelihood,
-    _compute_likelihood,
-    _compute_likelihood_slopes,
-    _infer_likelihood,
-    samples=lambda rng: [
-        ((np.abs(x) + 0.1, target), {**options, "least": 1e-7}) for (x, target), options in _samples(rng)
-    ],
-    constant=(1,),
-    unread=(-3,),
-)
-
-
 # -- public ----------------------------------------------------------------------------------------------------------
 
 
-def _safe_log(probabilities: Any, least: float) -> Any:
+def _safe_log(probabilities: Any) -> Any:
+    least = config.epsilon()
     return OPERATORS["log"](OPERATORS["clip"](probabilities, least, 1.0 - least))
 
 
@@ -196,7 +140,7 @@ def categorical_crossentropy(target: TensorLike, output: TensorLike, from_logits
     if from_logits:
         logarithms = log_softmax(output, axis)
     else:
-        logarithms = _safe_log(divide(output, sum(output, axis=axis, keepdims=True)), config.epsilon())
+        logarithms = _safe_log(divide(output, sum(output, axis=axis, keepdims=True)))
     return negative(sum(multiply(target, logarithms), axis=axis))
 
 
@@ -205,7 +149,7 @@ def crossentropy_of_labels(target: Any, output: Any, from_logits: bool, axis: in
     axis = normalize_axis(axis, len(output.shape))
     if from_logits:
         return apply(CROSSENTROPY, output, target, axis=axis)[0]
-    return apply(LIKELIHOOD, output, target, axis=axis, least=config.epsilon())[0]
+    return label_crossentropy(output, target, axis, config.epsilon())
 
 
 @public()

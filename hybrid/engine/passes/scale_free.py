@@ -22,7 +22,7 @@ def without_zero_sums(program: Program) -> Program:
         ...     return hybrid.ops.sum(hybrid.ops.sparse_categorical_crossentropy(np.array([1]), hybrid.ops.softmax(x)))
         >>> after = hybrid.jit(hybrid.grad(f)).lower(np.ones((1, 3))).after
         >>> [step.operation.name for step in after.steps]
-        ['softmax', 'sparse_likelihood', 'sparse_likelihood_slopes', 'multiply']
+        ['softmax', 'label_crossentropy', 'label_crossentropy_slopes', 'multiply']
     """
     return rewritten(program, _rule)
 
@@ -38,13 +38,12 @@ def _rule(step: Step, rewriter: Rewriter) -> Any:
     y, total = product.arguments
     summed = rewriter.maker(total, "sum")
     softmax = rewriter.maker(y, "softmax")
-    slopes = rewriter.maker(made.arguments[0], "sparse_likelihood_slopes")
+    slopes = rewriter.maker(made.arguments[0], "label_crossentropy_slopes")
     if summed is None or softmax is None or slopes is None or made.arguments[1] is not y:
         return None
     same_axis = summed.params["axes"] == softmax.params["axes"] == (slopes.params["axis"],)
     of_y = any(
-        likelihood.operation.name == "sparse_likelihood" and likelihood.arguments[0] is y
-        for likelihood in [rewriter.maker(argument, "sparse_likelihood") for argument in slopes.arguments]
-        if likelihood is not None
+        loss is not None and loss.arguments[0] is y
+        for loss in [rewriter.maker(argument, "label_crossentropy") for argument in slopes.arguments]
     )
     return weighted if same_axis and of_y and summed.arguments[0] is weighted else None
