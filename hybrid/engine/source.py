@@ -85,15 +85,9 @@ class Executable:
         given = [*arrays, *self._values()]
         if self._has_new:
             given.append(self._arenas.take_new())
+        # The threads of BLAS spin for 0.1 s after each product, and take the cores from those that kernels use.
         with denormals.flushed(), blas.single_threaded():
-            if not self._has_arena:
-                results = self._function(*given)
-            else:
-                arena = self._arenas.take()
-                try:
-                    results = self._function(*given, arena)
-                finally:
-                    self._arenas.give_back(arena)
+            results = self._function(*given) if not self._has_arena else self._run_in_arena(given)
         count = self._count
         return list(results[:count]), list(results[count:])
 
@@ -102,6 +96,13 @@ class Executable:
         with ONE_ACT:
             vectors = [column.read() for column in self._read]
             return [*vectors, *[variable._tensor._value for variable in self._state]]
+
+    def _run_in_arena(self, given: list[Any]) -> tuple[Any, ...]:
+        arena = self._arenas.take()
+        try:
+            return self._function(*given, arena)
+        finally:
+            self._arenas.give_back(arena)
 
     def commit(self, values: Sequence[Any], arrays: Sequence[Any]) -> None:
         """Assign the new values of Variables.

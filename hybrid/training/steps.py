@@ -21,6 +21,7 @@ from ..core.variable import Variable
 from ..engine import Programs
 from ..errors import ConfigError
 from ..layers.base.rollback import keeping_no_placeholders
+from ..layers.base.tracking import walk
 from ..typing import Structure
 from .arrays import as_tensors
 from .compiled_loss import CompiledLoss, missing_targets
@@ -291,13 +292,13 @@ class Steps:
         programs = None if known is None else known.get(name)
         if programs is None:
             programs = self._new_programs(name)
-        guard, around = self._guard, partial(keeping_no_placeholders, self)
+        guard, around, reach = self._guard, partial(keeping_no_placeholders, self), partial(walk, self)
         if guard is None:
-            return programs.call(step, (data,), {}, around)
+            return programs.call(step, (data,), {}, around, reach)
         # A program updates weights at its end, and while it is recorded; Ctrl-C waits for that.
         guard.is_busy = True
         try:
-            return programs.call(step, (data,), {}, around)
+            return programs.call(step, (data,), {}, around, reach)
         finally:
             guard.release()
 
