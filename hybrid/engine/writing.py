@@ -55,6 +55,7 @@ class Writer:
         self.blocks: list[str] = []
         self._chains = 0
         self._known: dict[int, str] = {}
+        self._numbers: dict[str, int] = {}
         self._held: dict[int, str] = {}
         self._contiguous: set[int] = set()
         self.replacing = [self.named_new(value) for value in assigned]
@@ -192,9 +193,10 @@ class Writer:
             stem = "".join(letter if letter.isalnum() else "_" for letter in name)
             if not stem.isidentifier() or keyword.iskeyword(stem) or len(stem) == 1:
                 stem = f"{stem}{len(self.bound)}" if stem.isidentifier() else f"f_{stem}"
-            found, number = stem, 1
+            found, number = stem, self._numbers.get(stem, 1)
             while found in self.bound or found in _TAKEN:
                 found, number = f"{stem}_{number}", number + 1
+            self._numbers[stem] = number
             self._known[id(value)] = found
             self.bound[found] = value
         return found
