@@ -11,7 +11,7 @@ from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
 from ...configurable import Configurable, captured_arguments, serialize_config_value
-from ...core.context import CALL, CHANGES, RECORDING, SCOPE, CallScope, outside
+from ...core.context import CALL, CHANGES, RECORDING, SCOPE, CallScope, is_other, outside
 from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import PRIMITIVES, Composite
@@ -154,9 +154,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
 
     def __setattr__(self, name: str, value: Any) -> None:
         state = self.__dict__
-        if state.get("built") and state.get(name, self) is not value and name not in self._incidental:
+        if state.get("built") and name not in self._incidental and is_other(state.get(name, self), value):
             if not CALL.get().layers:
-                CHANGES.count += 1
+                CHANGES.note_composite(self, name)
         if type(value) in _PLAIN:
             object.__setattr__(self, name, value)
             return
