@@ -14,6 +14,7 @@ from .. import tree
 from ..core.context import SCOPE, outside
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
+from ..core.tensor import Tensor
 from ..errors import ConfigError, NotBuiltError, PlaceholderError, SerializationError
 from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.construction import construct_layer
@@ -252,7 +253,7 @@ class Model(Profiled, Trainer, ModelFiles, Layer):
         leaves = super()._admit(leaves, template)
         noted = self.__dict__.get("_first_call")
         if noted is not None and not self._is_like(noted, template, leaves):
-            if SCOPE.get().trace is None:
+            if SCOPE.get().trace is None and all(type(leaf) is Tensor for leaf in leaves):
                 self._note_call(template, leaves)
             else:
                 self.__dict__["_admitted"] = None
