@@ -158,6 +158,16 @@ def test_fifty_steps_end_in_the_same_state(name: str, optimizer: str, options: d
     assert_close(program[1], expected[1], rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_fifty_losses_agree_in_single_precision(name: str, optimizer: str) -> None:
+    x, y, _ = data(name, 5 * BATCH)
+    program, expected = train_both_ways(
+        lambda eager: fitted(compiled(name, eager, common.make(optimizer)), x, y, epochs=STEPS // 5)
+    )
+    np.testing.assert_allclose(program, expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_incomplete_batches_evaluation_and_prediction_are_the_same(name: str) -> None:
     x, y, weights = data(name, 2 * BATCH + 1)
