@@ -116,6 +116,8 @@ RULES: dict[str, Callable[[Shapes, Shapes, Params], int]] = {
     "standardize_slopes": lambda given, made, params: 10 * math.prod(given[0]),
     "softmax": lambda given, made, params: 5 * math.prod(made[0]),
     "log_softmax": lambda given, made, params: 5 * math.prod(made[0]),
+    "label_crossentropy": lambda given, made, params: math.prod(given[0]) + 5 * math.prod(made[0]),
+    "label_crossentropy_slopes": lambda given, made, params: math.prod(given[0]) + 5 * math.prod(given[1]),
     "einsum": _einsum,
 }
 """How many operations a primitive takes, by its name: a function of the shapes of its arguments, of those of its
