@@ -92,12 +92,22 @@ def _compute(
 
 
 def _slopes(
-    wanted: Any, cotangents: Any, outputs: Any, x: Any, kernel: Any, recurrent: Any, *rest: Any, every: bool
+    wanted: Any,
+    cotangents: Any,
+    outputs: Any,
+    like_x: Any,
+    kernel: Any,
+    recurrent: Any,
+    like_bias: Any,
+    like_output: Any,
+    like_memory: Any,
+    mask: Any = None,
+    *,
+    every: bool,
 ) -> tuple[Any, ...]:
     (g, of_output, of_memory), (*_, rows, steps) = cotangents, outputs
-    mask = rest[3] if len(rest) > 3 else None
-    slopes = np.empty((*x.shape[:2], kernel.shape[1]), x.dtype)
-    for t in reversed(range(len(x))):
+    slopes = np.empty((*like_x.shape[:2], kernel.shape[1]), like_x.dtype)
+    for t in reversed(range(len(like_x))):
         show, take, keep, candidate, shown, taken, kept = steps[t]
         if every:
             of_output = of_output + g[t]
@@ -135,4 +145,5 @@ LSTM = Fused(
     samples=samples_of(gates=4, states=2),
     outputs=3,
     constant=(6,),
+    unread=(-5, -4, -3),
 )
