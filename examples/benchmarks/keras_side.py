@@ -18,9 +18,6 @@ else:
 keras.layers, keras.Model, keras.optimizers  # noqa: B018 (ours load when they are first named)
 
 
-keras.utils.set_random_seed(0)  # the same weights in every run
-
-
 class Trainer:
     """One workload's model, compiled."""
 

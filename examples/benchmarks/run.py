@@ -7,6 +7,9 @@ and named. Each side is a process of its own, begins from the same weights and i
 to be trusted where the times are not; all of them have all the cores. A step's time is that of an epoch of `fit`,
 divided by its steps. A side whose losses (outputs, for predictions) differ from ours by more than 1e-3 has no time: the
 table says that instead.
+
+On a machine that is used by others, too, `taskset -c 0 python ... --clock cpu` compares the time of one core that the
+sides take for themselves; such ratios are for work on the code, not for the README.
 """
 
 from __future__ import annotations
@@ -76,28 +79,21 @@ def measures(plan: Plan) -> dict[str, Callable[[], dict[str, Row]]]:
     }
 
 
-def tables(rows: dict[str, Row], own: dict[str, dict[str, float]]) -> list[table.Table]:
-    """Return everything that is printed."""
-    parts = (table.times, table.memory, table.first_steps, table.differences)
-    made = [part(rows) for part in parts] if rows else []
-    return [each for each in made if len(each) > 1] + [table.own(name, figures) for name, figures in own.items()]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workload", nargs="+", choices=[*TRAININGS, *OTHERS], default=[*TRAININGS, *OTHERS])
-    parser.add_argument("--peers", metavar="PYTHON", help="Python of the environment with the peers")
-    parser.add_argument("--repeats", type=int, default=15, help="times that each side is asked")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures to this file")
-    parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
-    parser.add_argument("--quick", action="store_true", help="one repeat and small sizes, to see that it works")
-    options = parser.parse_args()
-
+def measure(options: argparse.Namespace, write: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Measure what is asked for; return the report, which is also written after each workload."""
     pythons, missing = find(options.peers, sys.executable)
     for side, reason in missing.items():
         print(f"{side} is left out: {reason}", file=sys.stderr)
-    rows: dict[str, Row] = {}
-    own: dict[str, dict[str, float]] = {}
+    environments = {"ours": sys.executable, "peers": options.peers}
+    report: dict[str, Any] = {
+        "date": datetime.datetime.now().isoformat(timespec="seconds"),
+        "machine": machine(),
+        "versions": {name: versions(python) for name, python in environments.items() if python},
+        "missing": missing,
+        "options": {name: getattr(options, name) for name in ("workload", "repeats", "clock", "quick")},
+        "rows": {},
+        "own": {},
+    }
     with tempfile.TemporaryDirectory() as folder:
         plan = Plan(pythons, Path(folder), options.repeats)
         if options.quick:
@@ -106,23 +102,35 @@ def main() -> None:
         for name in options.workload:
             print(f"measuring {name}", file=sys.stderr)
             if name == "growth":
-                own = growth(options.quick, pythons["hybrid"])
+                report["own"] = growth(options.quick, pythons["hybrid"])
             else:
-                rows.update(functions[name]())
-    print("\n\n".join(table.text(each, markdown=options.markdown) for each in tables(rows, own)))
-    if options.json:
-        environments = {"ours": sys.executable, "peers": options.peers}
-        report = {
-            "date": datetime.datetime.now().isoformat(timespec="seconds"),
-            "machine": machine(),
-            "versions": {name: versions(python) for name, python in environments.items() if python},
-            "missing": missing,
-            "options": {name: getattr(options, name) for name in ("workload", "repeats", "quick")},
-            "rows": rows,
-            "ratios": table.ratios(rows),
-            "own": own,
-        }
-        options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+                report["rows"].update(functions[name]())
+            report["ratios"] = table.ratios(report["rows"])
+            write(report)
+    return report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workload", nargs="+", choices=[*TRAININGS, *OTHERS], default=[*TRAININGS, *OTHERS])
+    parser.add_argument("--peers", metavar="PYTHON", help="Python of the environment with the peers")
+    parser.add_argument("--repeats", type=int, default=15, help="times that each side is asked")
+    parser.add_argument(
+        "--clock", choices=["wall", "cpu"], default="wall", help="cpu: where others use the machine, too"
+    )
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures to this file")
+    parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
+    parser.add_argument("--show", metavar="FILE", type=Path, help="measure nothing, print what an earlier run wrote")
+    parser.add_argument("--quick", action="store_true", help="one repeat and small sizes, to see that it works")
+    options = parser.parse_args()
+    os.environ["BENCHMARKS_CLOCK"] = options.clock  # the sides inherit it
+
+    def write(report: dict[str, Any]) -> None:
+        if options.json:
+            options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+
+    report = json.loads(options.show.read_text(encoding="utf-8")) if options.show else measure(options, write)
+    print(table.show(report, markdown=options.markdown))
 
 
 if __name__ == "__main__":

@@ -71,30 +71,29 @@ def ratios(rows: Rows) -> dict[str, dict[str, Any]]:
 
 def times(rows: Rows) -> Table:
     """One line for each row: our time, then the others' with their time by ours."""
-    sides = _sides(rows)
+
+    def cell(side: str, row: dict[str, dict[str, Any]]) -> str:
+        figures, ours = row.get(side, {}), row["hybrid"].get("seconds")
+        if "seconds" not in figures:
+            return str(figures.get("problem", ""))
+        shown = duration(figures["seconds"])
+        return shown if side == "hybrid" or ours is None else f"{shown} ({factor(figures['seconds'] / ours)})"
+
+    sides, summary = _sides(rows), ratios(rows)
     table = [["", *sides, "fastest Keras", "goal", "reached"]]
-    summary = ratios(rows)
     for name, row in rows.items():
-        ours = row["hybrid"].get("seconds")
-
-        def cell(figures: dict[str, Any] | None, ours: float | None = ours, own: bool = False) -> str:
-            if figures is None:
-                return ""
-            if "problem" in figures:
-                return str(figures["problem"])
-            ratio = "" if own or ours is None else f" ({figures['seconds'] / ours:.2g}×)"
-            return duration(figures["seconds"]) + ratio
-
-        cells = [cell(row.get(side), own=side == "hybrid") for side in sides]
-        entry = summary.get(name, {})
-        ratio, goal, reached = (entry.get(key) for key in ("ratio", "goal", "reached"))
-        table.append([
-            GOALS[name].label, *cells,
-            "" if ratio is None else f"{ratio:.2g}×",
-            "" if goal is None else f"≥ {goal:g}×",
-            "" if reached is None else "yes" if reached else "no",
-        ])  # fmt: skip
+        goal, found = GOALS[name].times, summary.get(name)
+        verdict = [factor(found["ratio"]) if found else "", f"≥ {goal:g}×" if goal else ""]
+        verdict.append(_YES_OR_NO[found["reached"]] if found else "")
+        table.append([GOALS[name].label, *(cell(side, row) for side in sides), *verdict])
     return table
+
+
+def factor(ratio: float) -> str:
+    return f"{ratio:.0f}×" if ratio >= 10 else f"{ratio:.2g}×"
+
+
+_YES_OR_NO = {True: "yes", False: "no", None: ""}
 
 
 def values(rows: Rows, title: str, cell: Callable[[dict[str, Any]], str]) -> Table:
@@ -109,11 +108,21 @@ def values(rows: Rows, title: str, cell: Callable[[dict[str, Any]], str]) -> Tab
 
 
 def memory(rows: Rows) -> Table:
+    name = "memory growth (MB)"
+
     def cell(figures: dict[str, Any]) -> str:
-        name = "memory growth (MB)"
         return f"{figures[name]:.0f} ({figures['memory (MB)']:.0f})" if name in figures else ""
 
-    return values(rows, "memory in MB that training adds (peak of the process)", cell)
+    rows = {label: row for label, row in rows.items() if any(name in figures for figures in row.values())}
+    table = values(rows, "memory in MB that training adds (peak of the process)", cell)
+    for line, row in zip(table, [None, *rows.values()], strict=True):
+        line.append("at most that of the fastest Keras" if row is None else _YES_OR_NO[_is_modest(row, name)])
+    return table
+
+
+def _is_modest(row: dict[str, dict[str, Any]], name: str) -> bool | None:
+    peer = fastest_keras(row)
+    return None if peer is None else row["hybrid"][name] <= row[peer][name]
 
 
 def first_steps(rows: Rows) -> Table:
@@ -147,5 +156,12 @@ def text(table: Table, *, markdown: bool) -> str:
 
 def own(name: str, figures: dict[str, float]) -> Table:
     """Two lines for figures of ours alone."""
-    show = duration if name.endswith("(s)") else "{:.1f}".format
-    return [[name.removesuffix(" (s)"), *map(str, figures)], ["", *(show(value) for value in figures.values())]]
+    shown = duration if name.endswith("(s)") else "{:.1f}".format
+    return [[name.removesuffix(" (s)"), *map(str, figures)], ["hybrid", *(shown(value) for value in figures.values())]]
+
+
+def show(report: dict[str, Any], *, markdown: bool) -> str:
+    """Return a report as tables."""
+    parts = [part(report["rows"]) for part in (times, memory, first_steps, differences)]
+    parts += [own(name, figures) for name, figures in report["own"].items()]
+    return "\n\n".join(text(part, markdown=markdown) for part in parts if len(part) > 1)

@@ -105,12 +105,13 @@ class Column:
         variables = self.variables
         if len(variables) == 1:
             return variables[0]._exchange(flat)
-        parts = [wrap(array, None, True) for array in unpacked(flat, self._shapes, self._places)]
         box = [None if self._known is None else self._known[0]]
-        self._known = flat, parts
-        for variable, part in zip(variables, parts, strict=True):
-            variable._tensor = part
+        parts: list[Tensor] = []
+        for variable, array in zip(variables, unpacked(flat, self._shapes, self._places), strict=True):
+            variable._tensor = part = wrap(array, None, True)
             variable._held = None
+            parts.append(part)
+        self._known = flat, parts
         return freed(box)
 
     def hold(self, flat: Array) -> None:

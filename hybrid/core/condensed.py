@@ -113,7 +113,7 @@ class Condensed(Operation):
     ) -> list[Any]:
         """Return the cotangents of the wanted arguments, in one go where nobody watches."""
         (upstream,) = cotangents
-        if SCOPE.get() == _NO_SCOPE and type(upstream) is Tensor and upstream.dtype is self._spec.dtype:
+        if SCOPE.get() == _NO_SCOPE and type(upstream) is Tensor and upstream._value.dtype is self._spec.dtype:
             sought = tuple(wanted)
             backward = self._backward[sought] if sought in self._backward else self._backward_for(sought)
             if backward is not None:

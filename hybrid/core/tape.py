@@ -93,11 +93,15 @@ class Tape:
 
     def read(self, variable: Variable, value: Any) -> None:
         """Note that a Variable was read and had this value."""
-        seen = self._reads.get(id(variable))
+        own = id(variable)
+        seen = self._reads.get(own)
         if seen is None:
             if not (self.watch_accessed_variables and variable.trainable and variable.spec.dtype.kind == "f"):
                 return
-            seen = self._watch_variable(variable)
+            # `_watch_variable`, written out: this is a good part of what a small step costs.
+            seen = self._reads[own] = [own]
+            self.tracked.add(own)
+            self.watched_variables.append(variable)
         identity = id(value) if type(value) is Tensor else identity_of(value)
         if identity not in self.tracked:
             self.tracked.add(identity)
@@ -242,7 +246,8 @@ def _filled(outputs: Sequence[Any], incoming: list[Any]) -> list[Any]:
 def filled_like(output: Any, value: int) -> Any:
     """Return a constant in the shape of a target: symbolic for a symbolic one, so that it stays live."""
     if type(output) is not SymbolicTensor:
-        array = np.empty(output.shape, output.dtype)
+        like = output._value if type(output) is Tensor else output
+        array = np.empty(like.shape, like.dtype)
         array.fill(value)
         return wrap(array)
     return apply(PRIMITIVES["filled_like"], output, value=value, dtype=output.dtype)
@@ -305,16 +310,19 @@ class CompositeGradient(Composite):
         identities = [tape.identities(source) for source in sources]
         found = reverse(tape.entries, seeds, [i for group in identities for i in group])
         return [
-            total if (total := total_cotangent(found, group)) is not None else OPERATORS["zeros_like"](source)
-            for group, source in zip(identities, sources, strict=True)
+            OPERATORS["zeros_like"](source) if total is None else total
+            for total, source in zip(total_cotangents(found, identities), sources, strict=True)
         ]
 
 
-def total_cotangent(found: dict[Identity, Any], identities: Iterable[Identity]) -> Any:
-    """Add up the cotangents of one source over the identities it was seen under; `None` if there are none."""
-    total = None
-    for identity in identities:
-        cotangent = found.get(identity)
-        if cotangent is not None:
-            total = cotangent if total is None else OPERATORS["add"](total, cotangent)
-    return total
+def total_cotangents(found: dict[Identity, Any], groups: Iterable[Iterable[Identity]]) -> list[Any]:
+    """Add up the cotangents of sources over the identities each was seen under; `None` where there are none."""
+    totals = []
+    for identities in groups:
+        total = None
+        for identity in identities:
+            cotangent = found.get(identity)
+            if cotangent is not None:
+                total = cotangent if total is None else OPERATORS["add"](total, cotangent)
+        totals.append(total)
+    return totals

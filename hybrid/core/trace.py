@@ -105,6 +105,8 @@ class Trace:
             self.nodes.append(node)
         if self.hides_values:
             layers, part = CALL.get().layers, self.part
+            if hasattr(node.operation, "path"):  # a layer that nobody can look into
+                layers = (*layers, node.operation)
             self.owners[node] = Owner(layers) if part is None or len(layers) > part[0] else part[1]
 
     def derivative_of(self, outputs: Sequence[Any]) -> tuple[int, Owner] | None:

@@ -14,6 +14,7 @@ from .. import config
 from ..errors import UnsupportedOpError
 from .condensed import Condensed
 from .context import CHANGES, SCOPE
+from .door import apply
 from .tensor import Tensor
 from .variable import Variable
 
@@ -130,7 +131,7 @@ class UsualCalls:
         if kind.condensed is None or (kind.shared and not kind.fits(tensors, tapes)):
             return None
         try:
-            return kind.condensed(*tensors, *kind.variables)
+            return apply(kind.condensed, *tensors, *kind.variables, kept=[] if tapes else None)
         except Exception:
             return None  # run as it is written, the call knows what to say of the mistake
 

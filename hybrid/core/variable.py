@@ -191,7 +191,8 @@ class Variable(Operators):
 
     def _set_array(self, array: np.ndarray[Any, Any]) -> None:
         """Take an array of the right shape and dtype, without a copy; for callers that hand over a fresh one."""
-        self._set_tensor(wrap(array, None, True))
+        self._tensor = wrap(array, None, True)
+        self._later = self._held = None
 
     def _set_tensor(self, tensor: Tensor) -> None:
         self._tensor = tensor

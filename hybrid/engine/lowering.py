@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import tree
 from ..core.context import call_scope
 from ..core.door import is_tensor
@@ -118,11 +120,13 @@ def _lowered(
         known[key_of(capture)] = value = Value(capture.spec)
         state.append((capture, value))
 
+    constants: dict[int, Any] = {}
+
     def now(argument: Any) -> Any:
         kind = type(argument)
         if kind is SymbolicTensor or kind is Variable:
             return known[key_of(argument)]
-        return argument._value if kind is Tensor else argument
+        return _kept(argument._value if kind is Tensor else argument, constants)
 
     steps: list[Step] = []
     paths: dict[int, str] = {}
@@ -146,6 +150,15 @@ def _path_of(owner: Owner) -> str:
     if isinstance(owner.whole, str):
         return owner.whole
     return owner.whole[-1].path if owner.whole else ""
+
+
+def _kept(constant: Any, known: dict[int, Any]) -> Any:
+    """Return a constant as it is now: an array whose owner may write to it later is copied, once."""
+    if not isinstance(constant, np.ndarray) or not constant.flags.writeable:
+        return constant
+    if id(constant) not in known:
+        known[id(constant)] = constant, constant.copy()  # the first keeps its place from being taken
+    return known[id(constant)][1]
 
 
 def _check_runs_alone(operation: Any, arguments: Sequence[Any]) -> None:

@@ -29,8 +29,8 @@ class Turn:
         >>> from hybrid.engine.turns import Turn
         >>> v, w = hybrid.Variable(1.0), hybrid.Variable(2.0)
         >>> with Turn([v, w]), Turn([v]):
-        ...     v.assign(3.0)
-        <Tensor 3.0, float32>
+        ...     float(v.assign(3.0))
+        3.0
     """
 
     __slots__ = ("_locks",)

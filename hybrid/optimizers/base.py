@@ -285,8 +285,8 @@ class Optimizer(OptimizerState):
         """Do what `_update` does by `update_step`, on arrays."""
         arrays: Sequence[Any] = [g._value if type(g) is Tensor else ops.convert_to_numpy(g) for g in gradients]
         arrays = self._clip_gradients(arrays)
-        step, learning_rate = float(self._updates() + 1), float(self.learning_rate)
-        shared = self.advance(step, [float(variable) for variable in self._shared])
+        step, learning_rate = float(self._updates() + 1), self._rate()
+        shared = self.advance(step, list(map(float, self._shared)))
         scalars = list(map(float, self.scalars(learning_rate, step, shared)))
         results: list[Any] = []
         groups = self._groups_of(variables)
@@ -303,6 +303,11 @@ class Optimizer(OptimizerState):
                 column.hold(slot)
         for variable, number in zip(self._shared, shared, strict=True):
             variable.assign(number)
+
+    def _rate(self) -> float:
+        """Return the learning rate of this update as a float."""
+        rate = self._learning_rate
+        return float(rate._tensor._value if type(rate) is Variable else self.learning_rate)
 
     def _groups_of(self, variables: list[Variable]) -> list[Group]:
         known = self._groups

@@ -41,13 +41,11 @@ def pair(gradients: Iterable[Any], variables: Sequence[Variable]) -> tuple[list[
             why="each gradient changes the variable at the same place of the list",
             fix="pass one gradient for every variable, None where there is none",
         )
-    for gradient in given:
-        if gradient is None:
-            given, variables = _without_missing(given, variables)
-            break
     for index, (gradient, variable) in enumerate(zip(given, variables, strict=True)):
         if type(gradient) is Tensor and gradient._value.shape == variable.spec.shape:
-            continue  # what costs an eager step the least, since it is nearly always so
+            continue  # as nearly always
+        if gradient is None:
+            return pair(*_without_missing(given, variables))
         if type(gradient) is not np.ndarray and not is_tensor(gradient):
             given[index] = gradient = convert(gradient)
         if gradient.shape != variable.spec.shape and not _may_fit(gradient.shape, variable.shape):

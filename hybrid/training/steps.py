@@ -21,6 +21,7 @@ from ..core.variable import Variable
 from ..engine import Programs
 from ..errors import ConfigError
 from ..layers.base.rollback import keeping_no_placeholders
+from ..layers.base.tracking import walk
 from ..typing import Structure
 from .arrays import as_tensors
 from .compiled_loss import CompiledLoss, missing_targets
@@ -240,13 +241,11 @@ class Steps:
             function of an iterator of `(x, y, sample_weight)`, to logs; or to `None`, when the results of the metrics
             can be asked for.
         """
-        lean = None if _is_overridden(self, "train_step", "get_metrics_result") else self._train
-        return self._repeat("train_step", lean, self.train_step)
+        return self._repeat("train_step", self._lean("train_step"), self.train_step)
 
     def make_test_function(self, force: bool = False) -> Any:
         """Return a function that tests on batches of an iterator; as `make_train_function`."""
-        lean = None if _is_overridden(self, "test_step", "get_metrics_result") else self._test
-        return self._repeat("test_step", lean, self.test_step)
+        return self._repeat("test_step", self._lean("test_step"), self.test_step)
 
     def make_predict_function(self, force: bool = False) -> Any:
         """Return a function that predicts for batches of an iterator: a list of predictions, one entry per batch."""
@@ -259,6 +258,16 @@ class Steps:
         dtype = self._dtype  # type: ignore[attr-defined]
         x, y, sample_weight = batch
         return as_tensors(x, dtype), as_tensors(y, dtype), as_tensors(sample_weight, dtype)
+
+    def _lean(self, name: str) -> Callable[[Batch], None] | None:
+        """Return the lean form of a step, `None` where it is overridden or has none."""
+        lean = {"train_step": self._train, "test_step": self._test}.get(name)
+        return None if _is_overridden(self, name, "get_metrics_result") else lean
+
+    def _step_on(self, name: str, batch: Batch) -> tuple[Callable[[Any], Any], Any]:
+        """Return the function that a step is, as the loop runs it, and what it is called with."""
+        lean, tensors = self._lean(name), self._tensors(batch)
+        return (getattr(self, name), pack_batch(*tensors)) if lean is None else (lean, tensors)
 
     def _repeat(
         self, name: str, lean: Callable[[Batch], None] | None, step: Callable[[Any], dict[str, Any]]
@@ -283,13 +292,13 @@ class Steps:
         programs = None if known is None else known.get(name)
         if programs is None:
             programs = self._new_programs(name)
-        guard, around = self._guard, partial(keeping_no_placeholders, self)
+        guard, around, reach = self._guard, partial(keeping_no_placeholders, self), partial(walk, self)
         if guard is None:
-            return programs.call(step, (data,), {}, around)
+            return programs.call(step, (data,), {}, around, reach)
         # A program updates weights at its end, and while it is recorded; Ctrl-C waits for that.
         guard.is_busy = True
         try:
-            return programs.call(step, (data,), {}, around)
+            return programs.call(step, (data,), {}, around, reach)
         finally:
             guard.release()
 

@@ -11,6 +11,7 @@ import hybrid
 from hybrid import layers, ops
 from hybrid.core.primitive import PRIMITIVES
 from hybrid.engine.costs import RULES, flops_of
+from hybrid.engine.kernels import KERNELS
 from tests.contracts.test_primitives import _cases, _sample
 from tests.engine.kernels.test_kernels import step_of
 
@@ -30,6 +31,16 @@ def test_rule_counts_something(case: Any) -> None:
 def test_every_rule_is_of_a_primitive_with_samples() -> None:
     assert set(RULES) <= set(PRIMITIVES)
     assert {param.values[0][0] for param in CASES} == set(RULES)
+
+
+# What moves or chooses numbers.
+MOVES = frozenset("cast random_keep drop gate pick unpick max_pool_put max_pool_pick average_pool_spread".split())
+
+
+@pytest.mark.parametrize("name", sorted(set(KERNELS) - MOVES))
+def test_costs_of_every_kernel_are_known(name: str) -> None:
+    cases = [param.values[0] for param in _cases() if param.values[0][0] == name]
+    assert all(flops_of(step_of(*_sample(case))) is not None for case in cases)
 
 
 def flops_by_name(function: Any, *arrays: Any) -> dict[str, int]:

@@ -61,6 +61,12 @@ def _affine(step: Step) -> Kernel:
     inputs, outputs = step.arguments[1].spec.shape
     rows = math.prod(spec.shape[:-1])
     divided = _divided(rows, inputs * outputs)
+    is_matrix = len(spec.shape) == 2
+
+    def run_whole(x: Any, weights: Any, bias: Any, out: Any = None, work: Any = None) -> Any:
+        y = np.matmul(x if is_matrix else x.reshape(rows, inputs), weights, out=out if is_matrix else _rows(out, rows))
+        y += bias
+        return y if is_matrix else y.reshape(spec.shape) if out is None else out
 
     def run(x: Any, weights: Any, bias: Any, out: Any = None, work: Any = None) -> Any:
         y = np.empty(spec.shape, spec.dtype) if out is None else out
@@ -70,10 +76,14 @@ def _affine(step: Step) -> Kernel:
             result = np.matmul(x[part], weights, out=results[part])
             result += bias
 
-        _run([partial(compute, part) for part in divided], len(divided) > 1)
+        run_all([partial(compute, part) for part in divided])
         return y
 
-    return Kernel(run)
+    return Kernel(run if len(divided) > 1 else run_whole)
+
+
+def _rows(out: Any, rows: int) -> Any:
+    return None if out is None else out.reshape(rows, -1)
 
 
 @kernel("affine_slopes")

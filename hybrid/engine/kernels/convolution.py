@@ -18,11 +18,12 @@ import numpy as np
 
 from .. import threads
 from ..program import Step
+from .images import by_images
 from .registry import Kernel, kernel
 from .scratch import Scratch, share_out
 from .windows import Block, Geometry, Windows
 
-__all__ = ["is_depthwise", "is_served", "parts_of"]
+__all__ = ["is_served", "parts_of"]
 
 LEAST_WORK = 4_000_000
 """Multiplications that are worth a thread of their own: about 50 µs."""
@@ -45,7 +46,9 @@ def parts_of(windows: Windows) -> list[slice]:
 def _conv(step: Step) -> Kernel | None:
     x_spec, kernel_spec = (argument.spec for argument in step.arguments[:2])
     geometry = Geometry.of(x_spec.shape, kernel_spec.shape, **step.params)
-    if geometry.is_empty or not is_served(x_spec, kernel_spec) or is_depthwise(geometry):
+    if geometry.is_depthwise:
+        return by_images(step, [0])
+    if geometry.is_empty or not is_served(x_spec, kernel_spec):
         return None
     result: Any = step.outputs[0].spec
     windows = Windows(geometry, result.dtype, beside=geometry.outer)
@@ -80,7 +83,9 @@ def _conv(step: Step) -> Kernel | None:
 def _conv_kernel(step: Step) -> Kernel | None:
     x_spec, g_spec, like = (argument.spec for argument in step.arguments)
     geometry = Geometry.of(x_spec.shape, like.shape, **step.params)
-    if geometry.is_empty or not is_served(x_spec, g_spec) or is_depthwise(geometry):
+    if geometry.is_depthwise:
+        return by_images(step, [0, 1], adds=True)
+    if geometry.is_empty or not is_served(x_spec, g_spec):
         return None
     windows = Windows(geometry, x_spec.dtype, beside=geometry.outer)
     parts = parts_of(windows)
@@ -110,7 +115,3 @@ def _conv_kernel(step: Step) -> Kernel | None:
         return slopes
 
     return Kernel(run, scratch.size)
-
-
-def is_depthwise(geometry: Geometry) -> bool:
-    return geometry.groups > 1 and geometry.channels == 1

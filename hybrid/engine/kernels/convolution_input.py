@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from ..program import Step
-from .convolution import is_depthwise, is_served, parts_of
+from .convolution import is_served, parts_of
+from .images import by_images
 from .registry import Kernel, kernel
 from .scratch import Scratch, share_out
-from .windows import LEAST, Block, Geometry, Windows
+from .windows import Block, Geometry, Windows
 
 __all__ = ["InputGradient"]
 
@@ -67,7 +68,7 @@ class InputGradient:
             groups=geometry.groups,
             is_last=geometry.is_last,
         )
-        least = math.prod((geometry.images, *seen.outputs)) if is_part else LEAST
+        least = math.prod((geometry.images, *seen.outputs)) if is_part else None
         self.windows = Windows(seen, dtype, beside=seen.outer, least=least)
         self.specs = [*self.windows.specs, ((self.windows.positions * seen.outer,), dtype)]
         # Then the products are the gradient: there is nothing to add.
@@ -132,7 +133,9 @@ class InputGradient:
 
 
 def _kernel(step: Step, geometry: Geometry, *specs: Any) -> Kernel | None:
-    if geometry.is_empty or not is_served(*specs) or is_depthwise(geometry):
+    if geometry.is_depthwise:
+        return by_images(step, [place for place in (0, 2) if place < len(step.arguments)])
+    if geometry.is_empty or not is_served(*specs):
         return None
     result: Any = step.outputs[0].spec
     gradient = InputGradient(geometry, result.dtype)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Step
-from .convolution import is_depthwise, is_served, parts_of
+from .convolution import is_served, parts_of
 from .convolution_input import InputGradient
 from .registry import Kernel, kernel
 from .scratch import Scratch, share_out
@@ -26,7 +26,7 @@ __all__: list[str] = []
 
 
 def _is_served(geometry: Geometry, *specs: Any) -> bool:
-    return not geometry.is_empty and geometry.groups == 1 and is_served(*specs) and not is_depthwise(geometry)
+    return not geometry.is_empty and geometry.groups == 1 and is_served(*specs)
 
 
 @kernel("conv_max_pool")

@@ -11,19 +11,18 @@ from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
 from ...configurable import Configurable, captured_arguments, serialize_config_value
-from ...core.context import CALL, CHANGES, RECORDING, SCOPE, CallScope, outside
+from ...core.context import CALL, CHANGES, SCOPE, CallScope, is_other, outside
 from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
-from ...core.primitive import PRIMITIVES, Composite
+from ...core.primitive import Composite
 from ...core.source import user_line
 from ...core.tensor import Tensor
-from ...core.usual_calls import UsualCalls
 from ...core.witness import UNANSWERED, present_witness
 from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
-from ...registry import is_builtin
 from ...serialization import shared_objects
 from ...typing import Structure
+from .admission import Admission
 from .call import SINGLE, CallSignature, CallTemplate
 from .construction import Changeable, construct_layer, dtype_of, unknown_argument
 from .described import (
@@ -35,10 +34,8 @@ from .described import (
 )
 from .display import layer_html
 from .inference import Inferred
-from .input_spec import check_inputs
 from .recorded import Recorded
 from .tracking import _PLAIN, holds_any, introduced, walk
-from .usual import function_of_call
 from .weights import Weights
 
 __all__ = ["Layer"]
@@ -47,7 +44,7 @@ _new_tuple = tuple.__new__  # what NamedTuples are made by, without the call of 
 _LEGACY = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}
 
 
-class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
+class Layer(Configurable, Admission, Recorded, Inferred, Weights, Changeable, Composite):
     """A building block of models: computation with state.
 
     Subclasses define `__init__` (which calls `super().__init__(**kwargs)`), `build(input_shape)` where weights depend
@@ -90,9 +87,6 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     # Attributes that no recorded call depends on: setting them leaves programs as they are.
     _incidental: frozenset[str] = frozenset(("trainable", "name", "built", "_first_call"))
     _call_signature: CallSignature
-    # Shape, dtype and input spec of the last call that was admitted, if that was on one tensor as it came.
-    _admitted: Any = None
-    _usual_calls: UsualCalls | None = None
     _decides_mask: bool = False
     _name: str
     _auto_named: bool
@@ -137,6 +131,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         state["input_spec"] = None
         state["is_opaque"] = False
         state["supports_masking"] = type(self).supports_masking
+        self._remember_calls()
         witness = present_witness()
         if witness is not None:
             witness.creates(self)
@@ -154,9 +149,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
 
     def __setattr__(self, name: str, value: Any) -> None:
         state = self.__dict__
-        if state.get("built") and state.get(name, self) is not value and name not in self._incidental:
+        if state.get("built") and name not in self._incidental and is_other(state.get(name, self), value):
             if not CALL.get().layers:
-                CHANGES.count += 1
+                CHANGES.note_composite(self, name)
         if type(value) in _PLAIN:
             object.__setattr__(self, name, value)
             return
@@ -334,33 +329,6 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         args, kwargs = call.fill(leaves)
         return self(*args, **kwargs)
 
-    def _admit(self, leaves: list[Any], template: CallTemplate) -> list[Any]:
-        """Return the tensors of a call in the dtype of the layer; check them, and build the layer for them once.
-
-        Another call that looks like this one needs none of it.
-        """
-        is_usual = template.plain and not self._is_foreign(leaves[0])
-        leaves = self._cast(leaves)
-        if self.input_spec is not None:
-            first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
-            check_inputs(self.input_spec, first, self)
-        if not self.built:
-            with RECORDING:  # another thread may be building it
-                self._build_once(template, leaves)
-        if is_usual and "_usual_calls" not in self.__dict__ and is_builtin(type(self)):
-            self.__dict__["_usual_calls"] = UsualCalls(self.name)
-        self.__dict__["_admitted"] = (leaves[0].shape, leaves[0].dtype, self.input_spec) if is_usual else None
-        return leaves
-
-    def _is_foreign(self, leaf: Any) -> bool:
-        return bool(leaf.dtype.kind == "f" and leaf.dtype != self._dtype)
-
-    def _cast(self, leaves: list[Any]) -> list[Any]:
-        if not self.autocast or not any(map(self._is_foreign, leaves)):
-            return leaves
-        cast, wanted = PRIMITIVES["cast"], self._dtype
-        return [apply(cast, leaf, dtype=wanted) if self._is_foreign(leaf) else leaf for leaf in leaves]
-
     def run(self, *leaves: Any, call: CallTemplate) -> Any:
         """Run `call` inside the scopes it may look at. The door calls it; users call the layer."""
         signature = self._call_signature
@@ -410,9 +378,6 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         if self._decides_mask or (is_masked and self.supports_masking):
             outputs = self._mask_outputs(outputs, args, leaves)
         return outputs
-
-    def _as_function(self, tensors: Sequence[Any], training: Any) -> Any:
-        return function_of_call(self, tensors, training)
 
     def _add_masks(self, signature: CallSignature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Pass on the masks that the arguments carry, where `call` asks for them and the caller gave none."""
@@ -521,16 +486,11 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     def __getstate__(self) -> dict[str, Any]:
         # Recorded calls are not state, and weak references cannot be pickled: the owner sets itself again.
         state = {**self.__dict__, "_nodes": [], "_parent": None, "_call_losses": []}
-        for name in ("_recordings", "_admitted"):
+        for name in ("_recordings", "_admitted", "_usual_calls"):
             state.pop(name, None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._remember_calls()
         introduced(self)
-
-
-def _arguments(template: CallTemplate, leaves: Sequence[Any]) -> list[Any]:
-    """Return the arguments of a call, positional ones first."""
-    args, kwargs = template.fill(leaves)
-    return [*args, *kwargs.values()]
