@@ -1,4 +1,4 @@
-"""What the core costs: a call, a training step against hand-written NumPy, long chains built and cloned, the import.
+"""What the core costs: a call, an eager training step by hand-written NumPy's, long chains, memory beside weights.
 
 Run it: python examples/benchmarks/core.py [--json FILE]. Times are medians of repeats; the two steps are timed in turn,
 so their ratio is to be trusted where the times are not.
@@ -11,15 +11,16 @@ import itertools
 import json
 import os
 import statistics
-import subprocess
-import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import numpy as np  # noqa: E402
+from numpy_side import NumpyStep  # noqa: E402
 
 import hybrid as keras  # noqa: E402
 from hybrid import layers  # noqa: E402
@@ -39,45 +40,8 @@ def median_seconds(function: Callable[[], object], *, repeats: int, calls: int =
 # -- a training step, by hand and with hybrid --------------------------------------------------------------------------
 
 
-class NumpyStep:
-    """The README's model (8×8 → 64 → 10) and Adam, as one would write them in NumPy."""
-
-    def __init__(self, weights: list[np.ndarray]):
-        self.w1, self.b1, self.w2, self.b2 = (np.array(weight) for weight in weights)
-        self.moments = [(np.zeros_like(w), np.zeros_like(w)) for w in (self.w1, self.b1, self.w2, self.b2)]
-        self.step = 0
-
-    def __call__(self, images: np.ndarray, labels: np.ndarray) -> float:
-        count = len(images)
-        flat = images.reshape(count, -1)
-        hidden = flat @ self.w1 + self.b1
-        active = np.maximum(hidden, 0)
-        logits = active @ self.w2 + self.b2
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        exponentials = np.exp(shifted)
-        total = exponentials.sum(axis=1, keepdims=True)
-        rows = np.arange(count)
-        loss = float(np.mean(np.log(total[:, 0]) - shifted[rows, labels]))
-        upstream = exponentials / total
-        upstream[rows, labels] -= 1
-        upstream /= count
-        w2, b2 = active.T @ upstream, upstream.sum(axis=0)
-        back = (upstream @ self.w2.T) * (hidden > 0)
-        w1, b1 = flat.T @ back, back.sum(axis=0)
-        self._adam((w1, b1, w2, b2))
-        return loss
-
-    def _adam(self, gradients: tuple[np.ndarray, ...], rate: float = 0.001) -> None:
-        self.step += 1
-        scale = rate * np.sqrt(1 - 0.999**self.step) / (1 - 0.9**self.step)
-        for weight, gradient, (m, v) in zip((self.w1, self.b1, self.w2, self.b2), gradients, self.moments, strict=True):
-            m += (gradient - m) * np.float32(0.1)
-            v += (gradient * gradient - v) * np.float32(0.001)
-            weight -= np.float32(scale) * m / (np.sqrt(v) + np.float32(1e-7))
-
-
 class HybridStep:
-    """The same with hybrid, eagerly: a tape, a loss object, an optimizer object."""
+    """The README's model (8×8 → 64 → 10) and Adam with hybrid, eagerly: a tape, a loss object, an optimizer object."""
 
     def __init__(self) -> None:
         self.model = keras.Sequential(
@@ -127,7 +91,7 @@ def measure_step(repeats: int = 36, calls: int = 20) -> dict[str, float]:
     }
 
 
-# -- calls, chains, import ---------------------------------------------------------------------------------------------
+# -- calls, chains, memory ---------------------------------------------------------------------------------------------
 
 
 def measure_call(repeats: int = 30, calls: int = 500) -> dict[str, float]:
@@ -160,18 +124,14 @@ def measure_chains(lengths: Sequence[tuple[int, int]] = ((1000, 5), (10_000, 1))
     return results
 
 
-def measure_import(repeats: int = 7) -> dict[str, float]:
-    def seconds(statements: str) -> float:
-        code = f"import time; t = time.perf_counter(); {statements}; print(time.perf_counter() - t)"
-        command = [sys.executable, "-c", code]
-        runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(repeats)]
-        return statistics.median(float(run.stdout) for run in runs)
-
-    numpy = seconds("import numpy")
-    return {
-        "import hybrid beyond import numpy (s, goal ≤ 0.1)": seconds("import numpy, hybrid") - numpy,
-        "the same with layers and models (s)": seconds("import numpy, hybrid; hybrid.layers, hybrid.Model") - numpy,
-    }
+def measure_memory(network: str = "InceptionResNetV2", **options: Any) -> dict[str, float]:
+    """Measure how much a layer takes on average, its weights left out."""
+    tracemalloc.start()
+    model = getattr(keras.applications, network)(weights=None, **options)
+    weights = sum(weight.value.size * weight.dtype.itemsize for weight in model.weights)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return {f"{network}, memory of a layer beside its weights (KiB)": (size - weights) / len(model.layers) / 1024}
 
 
 def main() -> None:
@@ -179,10 +139,10 @@ def main() -> None:
     parser.add_argument("--json", help="also write the figures to this file")
     options = parser.parse_args()
     figures: dict[str, float] = {}
-    for measure in (measure_call, measure_step, measure_chains, measure_import):
+    for measure in (measure_call, measure_step, measure_chains, measure_memory):
         figures.update(measure())
     for name, value in figures.items():
-        print(f"{name:<52} {value:>10.3f}")
+        print(f"{name:<64} {value:>10.3f}")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=1, ensure_ascii=False)

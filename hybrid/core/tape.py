@@ -199,6 +199,8 @@ def reverse(
             useful.append((entry, inner))
             relevant.update(output_ids)
     found = dict(cotangents)
+    recorder = SCOPE.get().trace
+    part = None if recorder is None else recorder.part
     for entry, inner in reversed(useful):
         operation, arguments, params, outputs, argument_ids, output_ids = entry
         incoming = list(map(found.get, output_ids))
@@ -206,6 +208,8 @@ def reverse(
             incoming = _filled(outputs, incoming)
         if not incoming or incoming[0] is None:
             continue
+        if recorder is not None:
+            recorder.part = recorder.derivative_of(outputs)
         wanted = [index for index, identity in enumerate(argument_ids) if identity in relevant]
         identities: Iterator[Identity] = map(argument_ids.__getitem__, wanted)
         if operation.is_composite and not hasattr(operation, "pull_back"):
@@ -218,6 +222,8 @@ def reverse(
             if cotangent is not None:
                 before = found.get(identity)
                 found[identity] = cotangent if before is None else OPERATORS["add"](before, cotangent)
+    if recorder is not None:
+        recorder.part = part
     return found
 
 

@@ -54,6 +54,8 @@ class Variable(Operators):
     mask = None
     # Gives the present value where somebody else keeps it: a `Column`.
     _held: Callable[[], Tensor] | None = None
+    # A lock that programs share which assign it; of this process alone, never copied.
+    _turn: Any = None
 
     def __init__(
         self,
@@ -277,7 +279,8 @@ class Variable(Operators):
 
     def __getstate__(self) -> dict[str, Any]:
         # The owner finds its variables again by itself; a weak reference cannot be pickled.
-        return {**self.__dict__, "_tensor": self._tensor, "_later": None, "_held": None, "_owner": None}
+        mine = {"_tensor": self._tensor, "_later": None, "_held": None, "_owner": None, "_turn": None}
+        return {**self.__dict__, **mine}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         twin = type(self).__new__(type(self))

@@ -20,10 +20,11 @@ from .threads import parts, run_all
 
 __all__ = ["BLOCK", "COLUMN", "FULL", "ROW", "SCALAR", "Chain", "kernel_of"]
 
-BLOCK = 1 << 16
+BLOCK = 1 << 18
 """Number of bytes of a block. Larger ones leave the cache, smaller ones cost more calls."""
 SHARE = 1 << 21
-"""Number of elements, over all steps of a chain, that are worth a thread of their own."""
+"""Number of elements, over all steps of a chain, that are worth a thread: with less, taking turns with Python's lock
+after every step costs more than it saves."""
 
 FULL, ROW, COLUMN, SCALAR = "full", "row", "column", "scalar"
 """What an operand is in the matrix that a chain sees its arrays as: all of it, or repeated along one axis or both."""
@@ -63,14 +64,31 @@ class Chain(Operation):
         self.kinds = list(kinds)
         self.scratch: list[np.dtype[Any]] = []
         self.names = {value: f"x{number}" for number, value in enumerate(arguments)}
-        self.names.update((value, f"y{number}") for number, value in enumerate(results))
         last = {a: number for number, member in enumerate(members) for a in member.arguments if type(a) is Value}
+        first = self._name_results(last)
         self._name_scratch(last)
-        made = {member.outputs[0]: number for number, member in enumerate(members)}
         self.over = tuple(
-            tuple(place for place, a in enumerate(arguments) if kinds[place] == FULL and last[a] <= made[value])
+            tuple(place for place, a in enumerate(arguments) if kinds[place] == FULL and last[a] <= first[value])
             for value in results
         )
+
+    def _name_results(self, last: dict[Value, int]) -> dict[Value, int]:
+        """Name the results, and with each of them what it is written over.
+
+        Returns:
+            the number of the first member that writes to the memory of each result.
+        """
+        makers = {member.outputs[0]: number for number, member in enumerate(self.members)}
+        first: dict[Value, int] = {}
+        for index, result in enumerate(self.results):
+            value: Value | None = result
+            while value is not None:
+                self.names[value] = f"y{index}"
+                first[result] = number = makers[value]
+                made = [a for a in self.members[number].arguments if type(a) is Value and a not in self.names]
+                over = [a for a in made if last[a] == number and a.spec.dtype == result.spec.dtype]
+                value = next((a for a in over if a not in self.results), None)
+        return first
 
     def _name_scratch(self, last: dict[Value, int]) -> None:
         """Name what only the chain needs; a name is used again when its value is not needed any more."""

@@ -12,14 +12,18 @@ from typing import Any
 import numpy as np
 
 from ..core.spec import TensorSpec
-from .blocks import COLUMN, FULL, ROW, SCALAR, Chain
+from .blocks import COLUMN, FULL, ROW, SCALAR, SHARE, Chain
 from .memory import bytes_in, use_of
+from .planning import SMALLEST
 from .program import Program, Step, Value
+from .threads import cores
 
 __all__ = ["LEAST", "chained", "kind_of"]
 
-LEAST = 1 << 19
-"""Number of bytes of an array from which on chains are made: below, everything stays in the cache anyhow."""
+LEAST = 1 << 20
+"""Number of bytes of an array from which on blocks stay in the cache longer than it would."""
+TOGETHER = 1 << 24
+"""Number of bytes of the results of all steps from which on this pays."""
 FEWEST = 16
 """Number of rows that there must be: blocks are made of whole rows."""
 
@@ -58,7 +62,7 @@ def chained(program: Program) -> Program:
 
 
 def _is_eligible(step: Step) -> bool:
-    is_large = 0 < bytes_in(step.outputs[0]) >= LEAST
+    is_large = bytes_in(step.outputs[0]) >= SMALLEST
     return is_large and getattr(step.operation, "elementwise", False) and use_of(step).elementwise
 
 
@@ -86,10 +90,10 @@ class _Group:
         return any(argument in self._made for argument in step.arguments if type(argument) is Value)
 
     def steps(self, uses: dict[Value, int]) -> list[Step]:
-        """Return the chain; the steps as they are where they are too few, or rows too long."""
+        """Return the chain; the steps as they are where that does not pay, or where rows are too long."""
         split = max(self._splits)
         rows, columns = math.prod(self._shape[:split]), math.prod(self._shape[split:])
-        if len(self._members) < 2 or rows < FEWEST:
+        if rows < FEWEST or not self._pays():
             return self._members
         inside: dict[Value, int] = {}
         given: dict[int, Any] = {}
@@ -107,6 +111,12 @@ class _Group:
         chain = Chain(members, list(stand_ins.values()), results, shape, kinds)
         structure = None if len(results) == 1 else tuple(range(len(results)))
         return [Step(chain, list(given.values()), {}, results, structure, self._members[0].place)]
+
+    def _pays(self) -> bool:
+        """Say whether blocks, or threads, make up for what dividing costs."""
+        sizes = [bytes_in(step.outputs[0]) for step in self._members]
+        by_threads = cores() > 1 and math.prod(self._shape) * len(sizes) >= 2 * SHARE
+        return len(sizes) > 1 and (by_threads or (max(sizes) >= LEAST and sum(sizes) >= TOGETHER))
 
     def _splits_with(self, step: Step) -> set[int]:
         shapes = [_shape_of(argument) for argument in step.arguments if _is_array(argument)]

@@ -34,6 +34,7 @@ from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
 from .problems import Report
+from .profiling import Profiled
 from .recorded_config import FurtherDescriptions
 from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
@@ -42,7 +43,7 @@ from .survey import is_users
 __all__ = ["Functional", "Model"]
 
 
-class Model(Trainer, ModelFiles, Layer):
+class Model(Profiled, Trainer, ModelFiles, Layer):
     """A model: functional if it is given inputs and outputs, imperative if a subclass defines `call`.
 
     Args:

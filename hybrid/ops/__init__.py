@@ -6,6 +6,7 @@ its own.
 
 from . import (
     activation,
+    affine_convolution,  # noqa: F401 - enters its primitive in the registry
     arithmetic,
     attention,
     bitwise,

@@ -138,7 +138,7 @@ def _samples(rng: np.random.Generator) -> list[Any]:
     return [case(), case(kept=True), hidden, unseen, case((2, 1, 1, 5), kept=True), case((3, 5)), case(shape=(1,) * 5)]
 
 
-ATTENTION = Fused("attention", _plain, _forward, _backward, _infer, samples=_samples, constant=(3, 4))
+ATTENTION = Fused("attention", _plain, _forward, _backward, _infer, samples=_samples, constant=(3, 4), unread=(-2,))
 
 
 def attend(

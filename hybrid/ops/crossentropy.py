@@ -23,6 +23,7 @@ from .conversion import cast
 from .definition import as_float, as_tensor, floats, public
 from .encoding import check_classes, pick
 from .fused import Fused
+from .label_crossentropy import label_crossentropy
 from .reduction import sum
 from .shaping import squeeze
 
@@ -148,7 +149,7 @@ def crossentropy_of_labels(target: Any, output: Any, from_logits: bool, axis: in
     axis = normalize_axis(axis, len(output.shape))
     if from_logits:
         return apply(CROSSENTROPY, output, target, axis=axis)[0]
-    return negative(_safe_log(divide(pick(output, target, axis), sum(output, axis=axis))))
+    return label_crossentropy(output, target, axis, config.epsilon())
 
 
 @public()

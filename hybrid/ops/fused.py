@@ -40,9 +40,10 @@ class Fused(Primitive):
         samples: as for any primitive.
         outputs: number of outputs of `plain`.
         constant: positions of arguments that have no derivative.
+        unread: outputs that `backward` does not read, as positions from the end: -1 for the last.
     """
 
-    __slots__ = ("constant", "gradient", "plain", "public")
+    __slots__ = ("constant", "gradient", "plain", "public", "unread")
 
     def __init__(
         self,
@@ -55,11 +56,13 @@ class Fused(Primitive):
         samples: Callable[[np.random.Generator], list[Any]],
         outputs: int = 1,
         constant: Sequence[int] = (),
+        unread: Sequence[int] = (),
     ):
         super().__init__(name, forward, infer, (), samples=samples)
         self.plain = _Plain(f"plain_{name}", plain)
         self.public = outputs
         self.constant = frozenset(constant)
+        self.unread = tuple(unread)
         self.gradient = _Slopes(self, backward)
 
     def pull_back(
@@ -98,7 +101,8 @@ class _Slopes(Primitive):
 
     def likes(self, count: int) -> tuple[int, ...]:
         """Return the positions of the arguments of which the derivative needs shape and dtype only."""
-        return likes_among(self.backward, 3, count)
+        unread = tuple(count + place for place in self.fused.unread)
+        return (*likes_among(self.backward, 3, count), *unread)
 
     def _samples(self, rng: np.random.Generator) -> list[Any]:
         found: list[Any] = []

@@ -16,6 +16,7 @@ from ..core.context import SCOPE, scope
 from ..core.derivatives import GradientTape
 from ..core.state import StateScope
 from ..core.tensor import Tensor
+from ..core.trace import belonging
 from ..core.variable import Variable
 from ..errors import ConfigError, GradientError, NotBuiltError
 from ..naming import snake_case
@@ -189,14 +190,15 @@ class Optimizer(OptimizerState):
             self.build(known)
         if not variables:
             return
-        if self.loss_scale_factor:
-            gradients = [gradient / self.loss_scale_factor for gradient in gradients]
-        if self.gradient_accumulation_steps:
-            self._accumulate(gradients, variables, weight)
-        else:
-            self._update(gradients, variables)
-        self._after_update(variables)
-        self._count(1)
+        with belonging("optimizer"):
+            if self.loss_scale_factor:
+                gradients = [gradient / self.loss_scale_factor for gradient in gradients]
+            if self.gradient_accumulation_steps:
+                self._accumulate(gradients, variables, weight)
+            else:
+                self._update(gradients, variables)
+            self._after_update(variables)
+            self._count(1)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Any:
         """Update variables by `(gradient, variable)` pairs; as `apply`.

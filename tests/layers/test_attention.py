@@ -149,6 +149,19 @@ def test_attention_dropout_acts_in_training_only(rng: np.random.Generator, query
     assert np.abs(layer(query, query, training=True).numpy() - layer(query, query).numpy()).max() > 1e-3
 
 
+@pytest.mark.parametrize("options", [{}, {"value_mask": VALUE_MASK}, {"use_causal_mask": True}])
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_asking_for_scores_changes_no_output(
+    dropout: float, options: Any, rng: np.random.Generator, query: np.ndarray, value: np.ndarray
+) -> None:
+    layer = made(rng, query.shape, value.shape, dropout=dropout, seed=1)
+    outputs = layer(query, value, training=True, **options)
+    if dropout:
+        layer.seed_generator.reset(1)
+    again, _ = layer(query, value, return_attention_scores=True, training=True, **options)
+    np.testing.assert_allclose(outputs.numpy(), again.numpy(), rtol=1e-12, atol=1e-12)
+
+
 def test_names_and_config_of_multi_head_attention(query: np.ndarray, value: np.ndarray) -> None:
     layer = layers.MultiHeadAttention(2, 3, value_dim=4, output_shape=(7,), name="mha")
     layer(query, value)

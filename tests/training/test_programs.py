@@ -172,7 +172,7 @@ def test_programs_are_kept_from_fit_to_fit() -> None:
         model.fit(X, Y, validation_data=(X, Y), verbose=0, callbacks=callbacks)
         model.evaluate(X, Y, verbose=0)
         model.predict(X, verbose=0)
-    assert [programs._traced for programs in model._programs.values()] == [1, 1, 1]
+    assert [programs._patience.recorded for programs in model._programs.values()] == [1, 1, 1]
 
 
 class Remembers(hybrid.Model):

@@ -143,19 +143,21 @@ def _backwards(slopes: Any, steps: Any, g: Any, mask: Any, backs: Any, spare: An
     summands, pair, dh, dc, rest, held_h, held_c = spare
     first, second = pair
     slopes, steps = slopes.swapaxes(0, 1)[::-1], steps[::-1]
-    for of_show, of_write, of_content, of_memory_gates, of_gates, step, slope, skip in zip(
+    for of_gates, of_show, of_write, of_content, of_rest, step, outer, write, products, slope, skip in zip(
+        slopes,
         slopes[:, 0],
         slopes[:, 1:3],
         slopes[:, 3],
         slopes[:, 1:],
-        slopes,
-        steps,
+        steps[:, :6],
+        steps[:, :5:4],
+        steps[:, 1:3],
+        steps[:, 5:],
         repeat(None) if g is None else g[::-1],
         repeat(None) if mask is None else ~mask[::-1, :, None],
         strict=False,
     ):
-        show, take, keep, content, shown, taken = step[:6]
-        write, products, outer = step[1:3], step[5:], step[:5:4]
+        show, take, keep, content, shown, taken = step
         if slope is not None:
             add(dh, slope, dh)
         if skip is not None:
@@ -173,7 +175,7 @@ def _backwards(slopes: Any, steps: Any, g: Any, mask: Any, backs: Any, spare: An
         subtract(products, of_write, of_write)
         multiply(taken, content, of_content)
         subtract(take, of_content, of_content)
-        multiply(of_memory_gates, dc, of_memory_gates)
+        multiply(of_rest, dc, of_rest)
         multiply(dc, keep, dc)
         matmul(of_gates, backs, summands)
         total(summands, 0, None, dh)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..program import Program, Step, Value
+from .rewriting import shape_of
 
 __all__ = ["Links", "takes"]
 
@@ -18,10 +19,18 @@ def takes(step: Step, name: str, *arguments: Any) -> bool:
     Args:
         step: to be asked about.
         name: of the operation.
-        *arguments: values or constants, compared by identity.
+        *arguments: values or constants, compared by identity; by shape where only that counts.
     """
-    given = step.arguments[len(step.arguments) - len(arguments) :]
-    return step.operation.name == name and all(a is b for a, b in zip(given, arguments, strict=True))
+    if step.operation.name != name:
+        return False
+    count = len(step.arguments)
+    likes = () if step.operation.is_composite else step.operation.likes(count)
+    return all(
+        given is expected or (place in likes and shape_of(given) == shape_of(expected))
+        for place, given, expected in zip(
+            range(count - len(arguments), count), step.arguments[count - len(arguments) :], arguments, strict=True
+        )
+    )
 
 
 class Links:

@@ -16,6 +16,7 @@ from ...ops.pooled_convolution import CONV_MAX_POOL
 from ..kernels import kernel_for
 from ..program import Program, Step, Value
 from .links import Links, takes
+from .rewriting import shape_of
 
 __all__ = ["with_pooled_convolutions"]
 
@@ -73,8 +74,11 @@ def _is_put(step: Step, pool: Step) -> bool:
 def _is_gradient(step: Step, put: Step, conv: Step) -> bool:
     """Say whether a step computes the gradient of an argument of the convolution, from what the pooling sends back."""
     (x, kernel), g = conv.arguments, put.outputs[0]
-    fits = takes(step, "conv_input_gradient", g, kernel, x) or takes(step, "conv_kernel_gradient", x, g, kernel)
-    return fits and step.params == conv.params
+    like = step.arguments[-1]
+    fits = takes(step, "conv_input_gradient", g, kernel, like) or takes(step, "conv_kernel_gradient", x, g, like)
+    return (
+        fits and step.params == conv.params and shape_of(like) == shape_of(conv.arguments[_PLACES[step.operation.name]])
+    )
 
 
 def _slopes(gradients: Sequence[Step], g: Any, forward: Step) -> Step:

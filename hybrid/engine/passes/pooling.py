@@ -14,6 +14,7 @@ from ...core.primitive import PRIMITIVES
 from ...core.spec import TensorSpec
 from ..program import Program, Step, Value
 from .links import Links, takes
+from .rewriting import shape_of
 
 __all__ = ["with_pooling_first"]
 
@@ -96,7 +97,7 @@ def _after_add(pool: _Pool, links: Links) -> _Change | None:
     inside, bias = _divided(pool)
     if inside is None or len(links.users(x) or ()) != 1 + len(pool.puts):
         return None
-    greatest = Value(y.spec)
+    greatest, around = Value(y.spec), _around(pool)
     changes: _Change = {
         pool.before: [],
         pool.step: [
@@ -107,7 +108,7 @@ def _after_add(pool: _Pool, links: Links) -> _Change | None:
     for put in pool.puts:
         changes[put] = [_step(put, (put.arguments[0], inside, greatest), put.outputs[0])]
         for user in links.users(put.outputs[0]) or ():
-            if takes(user, "sum_to", bias):
+            if user.operation.name == "sum_to" and _is_constant_in(user.arguments[1], *around):
                 # Each number that is put somewhere is put in one place: their sum is the same.
                 changes[user] = [_step(user, (put.arguments[0], bias), user.outputs[0])]
     return changes
@@ -115,19 +116,22 @@ def _after_add(pool: _Pool, links: Links) -> _Change | None:
 
 def _divided(pool: _Pool) -> tuple[Any, Any]:
     """Return what has the shape of the sum, and what is the same for all that a window sees; or twice nothing."""
-    spec = pool.before.outputs[0].spec
-    first = 1 if pool.step.params["data_format"] == "channels_last" else 2
+    spec, around = pool.before.outputs[0].spec, _around(pool)
     for inside, bias in (pool.before.arguments, pool.before.arguments[::-1]):
-        if type(inside) is Value and inside.spec == spec and _is_constant_in(bias, spec.shape, first):
+        if type(inside) is Value and inside.spec == spec and _is_constant_in(bias, *around):
             return inside, bias
     return None, None
 
 
-def _is_constant_in(bias: Any, shape: Any, first: int) -> bool:
-    """Say whether an array is stretched along all spatial axes, which begin with a certain one."""
-    own = getattr(getattr(bias, "spec", bias), "shape", ())
-    own = (1,) * (len(shape) - len(own)) + tuple(own)
-    return all(size == 1 for size in own[first : first + len(shape) - 2])
+def _around(pool: _Pool) -> tuple[int, int]:
+    """Return the number of axes of what is pooled, and the first spatial one."""
+    return len(shape_of(pool.before.outputs[0])), 1 if pool.step.params["data_format"] == "channels_last" else 2
+
+
+def _is_constant_in(array: Any, rank: int, first: int) -> bool:
+    """Say whether an array is stretched along all spatial axes, or has a single element there."""
+    shape = (1,) * (rank - len(shape_of(array))) + shape_of(array)
+    return all(size == 1 for size in shape[first : first + rank - 2])
 
 
 def _step(like: Step, arguments: Sequence[Any], output: Value) -> Step:

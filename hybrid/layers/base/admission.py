@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...core.context import RECORDING
 from ...core.door import apply
 from ...core.primitive import PRIMITIVES
 from ...core.tensor import Tensor
 from ...core.usual_calls import UsualCalls
 from ...core.variable import Variable
-from ...core.witness import present_witness
 from ...registry import is_builtin
 from .call import CallTemplate
 from .input_spec import check_inputs
@@ -50,10 +50,8 @@ class Admission:
             first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
             check_inputs(self.input_spec, first, self)
         if not self.built:
-            witness = present_witness()
-            if witness is not None:
-                witness.builds(self)
-            self._build_once(template, leaves)
+            with RECORDING:  # another thread may be building it
+                self._build_once(template, leaves)
         if "_usual_calls" not in self.__dict__:
             self._remember_calls()
         self.__dict__["_admitted"] = (leaves[0].shape, leaves[0].dtype, self.input_spec) if is_usual else None

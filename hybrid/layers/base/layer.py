@@ -11,7 +11,7 @@ from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
 from ...configurable import Configurable, captured_arguments, serialize_config_value
-from ...core.context import CALL, CHANGES, SCOPE, CallScope, outside
+from ...core.context import CALL, CHANGES, SCOPE, CallScope, is_other, outside
 from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
 from ...core.primitive import Composite
@@ -149,9 +149,9 @@ class Layer(Configurable, Admission, Recorded, Inferred, Weights, Changeable, Co
 
     def __setattr__(self, name: str, value: Any) -> None:
         state = self.__dict__
-        if state.get("built") and state.get(name, self) is not value and name not in self._incidental:
+        if state.get("built") and name not in self._incidental and is_other(state.get(name, self), value):
             if not CALL.get().layers:
-                CHANGES.count += 1
+                CHANGES.note_composite(self, name)
         if type(value) in _PLAIN:
             object.__setattr__(self, name, value)
             return
@@ -249,6 +249,11 @@ class Layer(Configurable, Admission, Recorded, Inferred, Weights, Changeable, Co
         self.built = True
 
     def _build_once(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
+        if self.built:
+            return
+        witness = present_witness()
+        if witness is not None:
+            witness.builds(self)
         args, kwargs = template.fill(leaves)
         self._call_signature.check(self._description, args, kwargs)
         shapes = {
