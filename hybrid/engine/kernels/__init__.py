@@ -19,6 +19,7 @@ from . import (  # noqa: F401 - each enters its kernels in the table
     pooled_convolution,
     pooling,
     reductions,
+    softmax,
     standardization,
 )
 from .registry import KERNELS, Kernel, kernel_for

@@ -106,22 +106,6 @@ def _repetition(step: Step, count: float) -> Kernel:
     return Kernel(run)
 
 
-@kernel("softmax")
-def _softmax(step: Step) -> Kernel | None:
-    axes, spec = step.params["axes"], step.outputs[0].spec
-    if not spec.size:
-        return None
-    largest: Any = np.maximum.reduce
-    total: Any = np.add.reduce
-
-    def run(x: Any, out: Any = None, work: Any = None) -> Any:
-        y = np.subtract(x, largest(x, axes, None, None, True), out=out)
-        np.exp(y, out=y)
-        return np.divide(y, total(y, axes, None, None, True), out=y)
-
-    return Kernel(run)
-
-
 @kernel("sum_to")
 def _sum_to(step: Step) -> Kernel | None:
     shape: Any = step.arguments[0].spec.shape
