@@ -12,6 +12,7 @@ from . import (  # noqa: F401 - each enters its kernels in the table
     convolution_input,
     dropping,
     gru,
+    joining,
     label_crossentropy,
     lstm,
     picking,
