@@ -122,7 +122,7 @@ def test_pass_changes_no_bit(each: Any, function: Any) -> None:
 @pytest.mark.parametrize(
     "passes", [*[[each] for each in PIPELINE if each in ROUNDING], PIPELINE], ids=lambda passes: passes[-1].__name__
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(function=functions())
 def test_passes_change_last_bits_at_most(passes: Any, function: Any) -> None:
     for first, second in zip(*before_and_after(function, *passes), strict=True):
