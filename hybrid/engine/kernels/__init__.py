@@ -19,6 +19,7 @@ from . import (  # noqa: F401 - each enters its kernels in the table
     pooling,
     reductions,
     standardization,
+    sums,
 )
 from .registry import KERNELS, Kernel, kernel_for
 

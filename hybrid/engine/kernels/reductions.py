@@ -12,6 +12,7 @@ import numpy as np
 
 from ..program import Step, Value
 from .registry import Kernel, kernel
+from .sums import sum_of_rows
 
 __all__: list[str] = []
 
@@ -36,12 +37,12 @@ def _reduction(step: Step, ufunc: np.ufunc, divides: bool = False) -> Kernel | N
 
 @kernel("sum")
 def _sum(step: Step) -> Kernel | None:
-    return _reduction(step, np.add)
+    return sum_of_rows(step, step.params["axes"]) or _reduction(step, np.add)
 
 
 @kernel("mean")
 def _mean(step: Step) -> Kernel | None:
-    return _reduction(step, np.add, divides=True)
+    return sum_of_rows(step, step.params["axes"], divides=True) or _reduction(step, np.add, divides=True)
 
 
 @kernel("max")
