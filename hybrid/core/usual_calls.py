@@ -8,25 +8,40 @@ sees to that. A change of an attribute that is counted in `CHANGES` makes what w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import config
 from ..errors import UnsupportedOpError
 from .condensed import Condensed
-from .context import CHANGES, SCOPE
+from .context import CHANGES, RECORDING, SCOPE
 from .door import apply
 from .tensor import Tensor
 from .variable import Variable
 
-__all__ = ["NotWorthItError", "UsualCalls"]
+__all__ = ["NotWorthItError", "PlainCall", "UsualCalls"]
 
 OFTEN = 10
 """Number of calls alike after which a call is condensed; twice as many after each time that was in vain."""
 LARGEST_MEMORY = 8
 """Number of kinds of calls that are remembered."""
 
-Prepare = Callable[[Sequence[Tensor], Any], tuple[Callable[..., Any], list[Variable]]]
-"""Makes of the tensors and the option of a call a function of such tensors and of Variables, and lists the latter."""
+
+class PlainCall(NamedTuple):
+    """A call as a function of tensors that depends on nothing but its arguments.
+
+    Attributes:
+        function: of the tensors of the call and of the values of the Variables.
+        variables: that the call reads.
+        composites: `id`s of all whose attributes matter.
+    """
+
+    function: Callable[..., Any]
+    variables: Sequence[Variable] = ()
+    composites: Sequence[int] = ()
+
+
+Prepare = Callable[[Sequence[Tensor], Any], PlainCall]
+"""Returns what the tensors and the option of a call come down to; raises if they come to more than a tensor."""
 
 
 class NotWorthItError(Exception):
@@ -40,23 +55,29 @@ class _Kind:
         condensed: what runs them; `None` if nothing does.
         variables: its further arguments.
         shared: positions of tensors that are used several times.
-        changes: of attributes, that had been counted at the first of these calls.
+        composites: `id`s of those whose attributes matter.
+        changes: of attributes, that had been counted at the latest of these calls.
     """
 
-    __slots__ = ("changes", "condensed", "count", "needed", "shared", "variables")
+    __slots__ = ("changes", "composites", "condensed", "count", "needed", "shared", "variables")
 
     def __init__(self) -> None:
         self.condensed: Condensed | None = None
-        self.variables: list[Variable] = []
+        self.variables: Sequence[Variable] = ()
         self.shared: list[int] = []
+        self.composites: Sequence[int] = ()
         self.changes = CHANGES.count
         self.count = 0
         self.needed = OFTEN
 
     def is_due(self) -> bool:
-        """Count a call; say whether there have been enough since attributes changed."""
+        """Count a call; say whether there have been enough to condense the next, since attributes changed."""
         if self.changes != CHANGES.count:
-            self.changes, self.count, self.condensed = CHANGES.count, 0, None
+            if self.condensed is None or CHANGES.concern(self.composites, self.changes):
+                self.count, self.condensed = 0, None
+            self.changes = CHANGES.count
+        if self.condensed is not None:
+            return False
         self.count += 1
         if self.count < self.needed:
             return False
@@ -69,7 +90,7 @@ class _Kind:
         Raises:
             UnsupportedOpError: or what else `prepare` raises, if that cannot be done.
         """
-        function, variables = prepare(tensors, option)
+        function, variables, composites = prepare(tensors, option)
         condensed = Condensed(
             name, function, [*(tensor.spec for tensor in tensors), *(variable.spec for variable in variables)]
         )
@@ -78,7 +99,7 @@ class _Kind:
         if any(uses > 1 for uses in condensed.uses[len(tensors) :]):
             raise UnsupportedOpError("Cotangents would be added up in another order: inside before outside.")
         self.shared = [place for place in range(len(tensors)) if condensed.uses[place] > 1]
-        self.condensed, self.variables = condensed, variables
+        self.condensed, self.variables, self.composites = condensed, variables, composites
 
     def fits(self, tensors: Sequence[Tensor], tapes: Iterable[Any]) -> bool:
         """Say whether the cotangents of shared tensors, too, would be added up in the same order."""
@@ -137,7 +158,8 @@ class UsualCalls:
 
     def _condense(self, kind: _Kind, tensors: Sequence[Tensor], option: Any, prepare: Prepare) -> None:
         try:
-            kind.condense(self.name, tensors, option, prepare)
+            with RECORDING:
+                kind.condense(self.name, tensors, option, prepare)
         except NotWorthItError:
             self._is_off = True
         except Exception:

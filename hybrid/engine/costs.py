@@ -88,6 +88,7 @@ def _einsum(given: Shapes, made: Shapes, params: Params) -> int:
 
 
 RULES: dict[str, Callable[[Shapes, Shapes, Params], int]] = {
+    "sum_to": lambda given, made, params: math.prod(given[0]),
     "matmul": lambda given, made, params: 2 * math.prod(made[0]) * _width(given[0]),
     "affine": lambda given, made, params: 2 * math.prod(made[0]) * _width(given[0]),
     "affine_slopes": _affine_slopes,

@@ -16,8 +16,7 @@ from ..core.context import Noticed
 from ..core.door import convert, shape_of
 from ..core.dtypes import standardize_dtype
 from ..core.tensor import Tensor
-from ..core.usual_calls import NotWorthItError, UsualCalls
-from ..core.variable import Variable
+from ..core.usual_calls import NotWorthItError, PlainCall, UsualCalls
 from ..errors import ConfigError
 from ..naming import snake_case
 from ..registry import is_builtin
@@ -86,11 +85,11 @@ class Loss(Noticed, Configurable):
             mask = own if mask is None else ops.logical_and(own, mask)
         return reduce_weighted(values, sample_weight, mask, self.reduction)
 
-    def _as_function(self, tensors: Sequence[Any], option: Any) -> tuple[Callable[..., Any], list[Variable]]:
+    def _as_function(self, tensors: Sequence[Any], option: Any) -> PlainCall:
         """Return a call without weights as a function of targets and predictions, if all of it is our own."""
         if not all(map(is_builtin, filter(callable, vars(self).values()))):
             raise NotWorthItError
-        return self, []
+        return PlainCall(self)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return a value per sample, `[batch, ...]`."""

@@ -43,7 +43,7 @@ def test_condensed_call_gives_the_same_bits(sample: Any, training: bool) -> None
     x = Tensor(np.asarray(sample.args[0], "float32") if sample.args[0].dtype.kind == "f" else sample.args[0])
     try:
         layer(x, **sample.kwargs)
-        function, variables = function_of_call(layer, [x], training)
+        function, variables, _ = function_of_call(layer, [x], training)
         condensed = Condensed("condensed", function, [each.spec for each in (x, *variables)])
     except (HybridError, NotWorthItError):
         return

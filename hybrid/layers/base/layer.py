@@ -28,7 +28,6 @@ from .construction import Changeable, construct_layer, dtype_of, unknown_argumen
 from .described import (
     as_output,
     map_shapes,
-    parameters,
     remembering_shapes,
     with_mask,
 )
@@ -247,33 +246,6 @@ class Layer(Configurable, Admission, Recorded, Inferred, Weights, Changeable, Co
                 parameter `<argument>_shape` for every argument of its `call`.
         """
         self.built = True
-
-    def _build_once(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
-        if self.built:
-            return
-        witness = present_witness()
-        if witness is not None:
-            witness.builds(self)
-        args, kwargs = template.fill(leaves)
-        self._call_signature.check(self._description, args, kwargs)
-        shapes = {
-            name: tree.map_structure(lambda item: tuple(item.shape), value)
-            for name, value in self._call_signature.by_name(args, kwargs).items()
-            if value is not None and all(map(is_tensor, tree.flatten(value))) and tree.flatten(value)
-        }
-        with outside():
-            self._call_build(shapes, args)
-        self.__dict__["built"] = True
-
-    def _call_build(self, shapes: dict[str, Any], args: tuple[Any, ...]) -> None:
-        wanted = parameters(type(self).build)
-        named = {name: shapes[name.removesuffix("_shape")] for name in wanted if name.removesuffix("_shape") in shapes}
-        if len(wanted) == 1 and not (named and len(shapes) > 1):
-            self.build(next(iter(shapes.values()), None))
-        elif named:
-            self.build(**named)
-        else:
-            self.build(*list(shapes.values())[: max(len(wanted), 0)])
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return what `build_from_config` needs to create the weights again: the shapes that `build` was given."""

@@ -6,7 +6,7 @@ Floor 8.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ... import tree
@@ -14,7 +14,7 @@ from ...core.context import call_scope
 from ...core.graph import Graph
 from ...core.tensor import SymbolicTensor, Tensor
 from ...core.trace import trace
-from ...core.usual_calls import NotWorthItError
+from ...core.usual_calls import NotWorthItError, PlainCall
 from ...core.variable import Variable
 from ...errors import UnsupportedOpError
 from ...registry import is_builtin
@@ -24,8 +24,8 @@ from .tracking import walk
 __all__ = ["function_of_call"]
 
 
-def function_of_call(layer: Any, tensors: Sequence[Tensor], training: Any) -> tuple[Callable[..., Any], list[Variable]]:
-    """Return a call of a layer as a function of its tensor and of the Variables that it reads, and these.
+def function_of_call(layer: Any, tensors: Sequence[Tensor], training: Any) -> PlainCall:
+    """Return a call of a layer as a function of its tensor and of the Variables that it reads.
 
     Raises:
         NotWorthItError: if a class or function of the user's is involved.
@@ -52,7 +52,7 @@ def function_of_call(layer: Any, tensors: Sequence[Tensor], training: Any) -> tu
     def replay(tensor: Any, *values: Any) -> Any:
         return graph.replay([tensor], [values[index] for index in order])[0]
 
-    return replay, variables
+    return PlainCall(replay, variables, list(map(id, parts)))
 
 
 def _is_ours(layer: Any) -> bool:
