@@ -103,7 +103,6 @@ RULES: dict[str, Callable[[Shapes, Shapes, Params], int]] = {
     ),
     "max_pool": lambda given, made, params: math.prod(made[0]) * math.prod(params["window"]),
     "average_pool": lambda given, made, params: math.prod(made[0]) * math.prod(params["window"]),
-    "sum_to": lambda given, made, params: math.prod(given[0]),
     "argmax": lambda given, made, params: math.prod(given[0]),
     "argmin": lambda given, made, params: math.prod(given[0]),
     "lstm": _recurrent,

@@ -21,7 +21,6 @@ from . import (  # noqa: F401 - each enters its kernels in the table
     reductions,
     softmax,
     standardization,
-    sums,
 )
 from .registry import KERNELS, Kernel, kernel_for
 

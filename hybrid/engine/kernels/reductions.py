@@ -117,6 +117,9 @@ def _sum_to(step: Step) -> Kernel | None:
     )
     if not axes:
         return None
+    by_rows = sum_of_rows(step, axes)
+    if by_rows is not None:
+        return by_rows
     narrow = tuple(size for axis, size in enumerate(shape) if axis not in axes)
     reduce: Any = np.add.reduce
 

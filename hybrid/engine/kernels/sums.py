@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Step
-from .registry import Kernel, kernel
+from .registry import Kernel
 
 __all__ = ["sum_of_rows"]
 
@@ -49,10 +49,3 @@ def sum_of_rows(step: Step, axes: Collection[int], divides: bool = False) -> Ker
         return y
 
     return Kernel(run)
-
-
-@kernel("sum_to")
-def _sum_to(step: Step) -> Kernel | None:
-    x, like = (argument.spec.shape for argument in step.arguments)
-    leading = len(x) - len(like)
-    return sum_of_rows(step, [axis for axis in range(len(x)) if axis < leading or like[axis - leading] != x[axis]])
