@@ -209,5 +209,5 @@ def _compiled(
         lines += [f"    del {', '.join(over)}"] if over else []
     lines.append(f"    return {', '.join(returned)},")
     exec(compile("\n".join(lines), "<condensed>", "exec"), bound)  # noqa: S102 - our own text
-    run: Callable[..., tuple[Array, ...]] = bound["run"]
+    run: Callable[..., tuple[Array, ...]] = bound.pop("run")  # its own globals would keep it alive
     return run
