@@ -114,15 +114,20 @@ class Column:
         self._known = flat, parts
         return freed(box)
 
-    def hold(self, flat: Array) -> None:
-        """Give every variable its part of a fresh vector when it is read: for what hardly anybody reads one by one."""
+    def hold(self, flat: Array) -> Array | None:
+        """Give every variable its part of a fresh vector when it is read: for what hardly anybody reads one by one.
+
+        Returns:
+            the vector that this one replaces, as `write` does.
+        """
         variables = self.variables
         if len(variables) == 1:
-            variables[0]._set_array(flat)
-            return
+            return variables[0]._exchange(flat)
+        box: list[Any] = self._cell[:] or [None]
         self._cell[:] = (flat,)
         self._known = None
         for variable, part in zip(variables, self._parts, strict=True):
             if variable._held is not part:
                 variable._held = part
                 variable.__dict__.pop("_tensor", None)
+        return freed(box)

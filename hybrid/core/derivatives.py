@@ -21,7 +21,7 @@ from ..typing import Structure
 from .context import SCOPE, Scope, scope
 from .door import apply, convert, is_tensor
 from .operators import OPERATORS
-from .primitive import PRIMITIVES, Composite
+from .primitive import PRIMITIVES, Composite, Operation
 from .tape import Tape, filled_like, reverse, total_cotangents
 from .tensor import Tensor
 from .trace import trace
@@ -376,11 +376,8 @@ class CustomGradient(Composite):
         return outputs
 
 
-class _Derivative:
+class _Derivative(Operation):
     """What a tape notes for a function with its own derivative."""
-
-    is_composite = False
-    differentiable = True
 
     def __init__(self, name: str, function: Callable[..., Any]):
         self.name = name

@@ -203,9 +203,10 @@ def reverse(
     part = None if recorder is None else recorder.part
     for entry, inner in reversed(useful):
         operation, arguments, params, outputs, argument_ids, output_ids = entry
-        incoming = list(map(found.get, output_ids))
+        returned = operation.returned
+        incoming = list(map(found.get, output_ids[:returned]))
         if len(incoming) != 1:
-            incoming = _filled(outputs, incoming)
+            incoming = _filled(outputs[:returned], incoming)
         if not incoming or incoming[0] is None:
             continue
         if recorder is not None:

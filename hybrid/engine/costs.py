@@ -88,6 +88,7 @@ def _einsum(given: Shapes, made: Shapes, params: Params) -> int:
 
 
 RULES: dict[str, Callable[[Shapes, Shapes, Params], int]] = {
+    "sum_to": lambda given, made, params: math.prod(given[0]),
     "matmul": lambda given, made, params: 2 * math.prod(made[0]) * _width(given[0]),
     "affine": lambda given, made, params: 2 * math.prod(made[0]) * _width(given[0]),
     "affine_slopes": _affine_slopes,
@@ -116,6 +117,8 @@ RULES: dict[str, Callable[[Shapes, Shapes, Params], int]] = {
     "standardize_slopes": lambda given, made, params: 10 * math.prod(given[0]),
     "softmax": lambda given, made, params: 5 * math.prod(made[0]),
     "log_softmax": lambda given, made, params: 5 * math.prod(made[0]),
+    "label_crossentropy": lambda given, made, params: math.prod(given[0]) + 5 * math.prod(made[0]),
+    "label_crossentropy_slopes": lambda given, made, params: math.prod(given[0]) + 5 * math.prod(given[1]),
     "einsum": _einsum,
 }
 """How many operations a primitive takes, by its name: a function of the shapes of its arguments, of those of its

@@ -20,7 +20,7 @@ __all__ = ["Use", "bytes_in", "use_of"]
 # Primitives without a kernel whose results are new arrays. Only worth naming where results are large.
 _SEPARATE = frozenset(
     """
-    pack log_softmax concatenate where conv conv_input_gradient conv_kernel_gradient conv_transpose max_pool
+    log_softmax where conv conv_input_gradient conv_kernel_gradient conv_transpose max_pool
     max_pool_put average_pool average_pool_spread standardize standardize_slopes random_normal random_uniform
     random_truncated_normal random_dropout_mask gather_rows add_rows_like one_hot pad cumsum gelu normal_cdf erf erfinv
     """.split()

@@ -6,7 +6,6 @@ it computes is dropped: Variables keep their values.
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -122,9 +121,9 @@ def profile(
     while len(runs) < FEWEST or (time.perf_counter() < end and len(runs) < MOST):
         wholes.append(plain.seconds(arrays))
         runs.append(timed.measured(arrays))
-    parts = timed.parts([statistics.median(each) for each in zip(*runs, strict=True)])
+    parts = timed.parts([_median(each) for each in zip(*runs, strict=True)])
     rows = [_rows(parts, key) for key in (lambda part: part.layer, lambda part: part.primitive)]
-    return Profile(title, statistics.median(wholes), plain.peak_memory, *rows)
+    return Profile(title, _median(wholes), plain.peak_memory, *rows)
 
 
 class _Apart(Executable):
@@ -188,12 +187,16 @@ class _TimedWriter(Writer):
         return f"{self._look}; {written}" if number == 0 else written
 
 
+def _median(times: Sequence[float]) -> float:
+    return sorted(times)[len(times) // 2]
+
+
 def _cost_of_looking() -> float:
     ticks: list[float] = []
     note, clock = ticks.append, time.perf_counter
     for _ in range(101):
         note(clock())
-    return statistics.median(b - a for a, b in zip(ticks, ticks[1:], strict=False))
+    return _median([b - a for a, b in zip(ticks, ticks[1:], strict=False)])
 
 
 class _Part(NamedTuple):

@@ -7,11 +7,12 @@ be recorded runs operation by operation, as it would without all this.
 from __future__ import annotations
 
 import functools
+import gc
 import operator
 import types
 import warnings
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from .. import config, tree
@@ -181,9 +182,10 @@ class Programs:
                 return None
             called = _Called()
             try:
-                with around(), scope(witness=called):
-                    lowered = _lowered(function, args, kwargs)
-                executable = Executable(optimized(lowered.program), CALL.get().training)
+                with _uncollected():
+                    with around(), scope(witness=called):
+                        lowered = _lowered(function, args, kwargs)
+                    executable = Executable(optimized(lowered.program), CALL.get().training)
             except Exception as error:
                 entry = Entry(None)
                 if self.warns:
@@ -222,6 +224,18 @@ class Programs:
         if self.warns:
             warnings.warn(_message_of_failure(self.name, error), stacklevel=4)
         return result
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage: graphs have no cycles, and it would look at every node again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Called(Witness):

@@ -58,9 +58,14 @@ class Executable:
         namespace: dict[str, Any] = dict(writer.bound)
         exec(compile(self.source, "<program>", "exec"), namespace)  # noqa: S102 - our own text
         self._function: Callable[..., tuple[Any, ...]] = namespace["run"]
-        self._read, self._written = columns.read, columns.written
+        self._read = columns.read
         self._state = [variable for variable, _ in lean.state]
         self._updated = [variable for variable, _ in lean.updates]
+        # Parts that nobody reads one by one are not cut out.
+        read = set(map(id, self._state))
+        self._give = [
+            column.hold if read.isdisjoint(map(id, column.variables)) else column.write for column in columns.written
+        ]
         self.turn = Turn(variable for variable, _ in program.updates)
         self._count = count
         self._replacing = writer.replacing
@@ -112,9 +117,9 @@ class Executable:
             arrays: the inputs, whose memory is the caller's and is never kept.
         """
         with ONE_ACT:
-            count = len(self._written)
-            for column, value, index in zip(self._written, values[:count], self._replacing, strict=False):
-                replaced = column.write(value)
+            count = len(self._give)
+            for give, value, index in zip(self._give, values[:count], self._replacing, strict=False):
+                replaced = give(value)
                 if replaced is not None and index is not None:
                     self._arenas.keep(index, replaced)
             for variable, value, index in zip(self._updated, values[count:], self._replacing[count:], strict=True):

@@ -8,6 +8,7 @@ Variables.
 from __future__ import annotations
 
 import keyword
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -55,6 +56,7 @@ class Writer:
         self.blocks: list[str] = []
         self._chains = 0
         self._known: dict[int, str] = {}
+        self._counts: Counter[str] = Counter()
         self._held: dict[int, str] = {}
         self._contiguous: set[int] = set()
         self.replacing = [self.named_new(value) for value in assigned]
@@ -192,9 +194,10 @@ class Writer:
             stem = "".join(letter if letter.isalnum() else "_" for letter in name)
             if not stem.isidentifier() or keyword.iskeyword(stem) or len(stem) == 1:
                 stem = f"{stem}{len(self.bound)}" if stem.isidentifier() else f"f_{stem}"
-            found, number = stem, 1
+            found = stem
             while found in self.bound or found in _TAKEN:
-                found, number = f"{stem}_{number}", number + 1
+                self._counts[stem] += 1
+                found = f"{stem}_{self._counts[stem]}"
             self._known[id(value)] = found
             self.bound[found] = value
         return found

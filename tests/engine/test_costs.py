@@ -34,7 +34,11 @@ def test_every_rule_is_of_a_primitive_with_samples() -> None:
 
 
 # What moves or chooses numbers.
-MOVES = frozenset("cast random_keep drop gate pick unpick max_pool_put max_pool_pick average_pool_spread".split())
+MOVES = frozenset(
+    """
+    cast random_keep drop gate pick unpick max_pool_put max_pool_pick average_pool_spread pack concatenate
+    """.split()
+)
 
 
 @pytest.mark.parametrize("name", sorted(set(KERNELS) - MOVES))

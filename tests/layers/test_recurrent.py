@@ -391,8 +391,9 @@ WHOLE = {"SimpleRNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}
 def test_usual_layers_are_single_operations(name: str) -> None:
     make = getattr(layers, name)
     cell = getattr(layers, f"{name}Cell")
-    for layer in (make(3), make(3, unroll=True), make(3, use_bias=False, dropout=0.5), layers.RNN(cell(3))):
+    for layer in (make(3), make(3, unroll=True), make(3, use_bias=False, dropout=0.5), layers.RNN([cell(3), cell(2)])):
         assert WHOLE[name] in operations_in(layer)
+        assert "scan" not in operations_in(layer)
 
 
 @pytest.mark.parametrize(
@@ -402,10 +403,12 @@ def test_usual_layers_are_single_operations(name: str) -> None:
         ("LSTM", {"recurrent_activation": "hard_sigmoid"}),
         ("GRU", {"recurrent_activation": "hard_sigmoid"}),
         ("GRU", {"reset_after": False}),
+        ("RNN", {"cell": [layers.LSTMCell(3), layers.GRUCell(3, reset_after=False)]}),
     ],
 )
 def test_unusual_layers_are_loops(name: str, options: dict[str, Any]) -> None:
-    assert "scan" in operations_in(getattr(layers, name)(3, **options))
+    options = options if "cell" in options else {"units": 3, **options}
+    assert "scan" in operations_in(getattr(layers, name)(**options))
 
 
 def test_recurrent_dropout_makes_a_loop_in_training(x: np.ndarray) -> None:

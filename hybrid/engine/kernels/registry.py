@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.spec import TensorSpec
+from ...errors import ConfigError
 from ..program import Step, Value
 
 __all__ = ["KERNELS", "Kernel", "kernel", "kernel_for"]
@@ -50,9 +51,14 @@ def kernel(name: str) -> Callable[[Maker], Maker]:
 
     Args:
         name: of the primitive.
+
+    Raises:
+        ConfigError: if it has one already.
     """
 
     def enter(maker: Maker) -> Maker:
+        if name in KERNELS:
+            raise ConfigError(f"The primitive '{name}' has a kernel already.", fix="keep one of the two")
         KERNELS[name] = maker
         return maker
 

@@ -22,12 +22,10 @@ def with_affine_maps(program: Program) -> Program:
         >>> [step.operation.name for step in after.steps]
         ['affine']
     """
-    return rewritten(program, _rule)
+    return rewritten(program, _rule, ("add",))
 
 
 def _rule(step: Step, rewriter: Rewriter) -> Any:
-    if step.operation.name != "add":
-        return None
     for sum_, bias in (step.arguments, step.arguments[::-1]):
         view = rewriter.maker(sum_, "reshape")
         product = sum_ if view is None else view.arguments[0]

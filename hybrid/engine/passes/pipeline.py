@@ -17,6 +17,7 @@ from .identities import without_identities
 from .pooled_convolution import with_pooled_convolutions
 from .pooling import with_pooling_first
 from .products import with_matrix_products
+from .scale_free import without_zero_sums
 from .scales import with_few_scales
 from .stand_ins import with_stand_ins
 from .views import with_merged_views
@@ -34,6 +35,7 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
     with_merged_views,
     with_simple_arithmetic,
     with_affine_maps,
+    without_zero_sums,
     with_late_broadcasts,
     with_few_scales,
     without_repetition,
@@ -46,7 +48,14 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
 """The passes in the order in which they run."""
 
 ROUNDING = frozenset(
-    (with_matrix_products, with_few_scales, with_pooling_first, with_pooled_convolutions, with_affine_convolutions)
+    (
+        with_matrix_products,
+        without_zero_sums,
+        with_few_scales,
+        with_pooling_first,
+        with_pooled_convolutions,
+        with_affine_convolutions,
+    )
 )
 """Those that may change the last bits of a result. All others change none, but for the sign of a zero."""
 

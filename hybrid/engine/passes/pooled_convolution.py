@@ -85,5 +85,8 @@ def _slopes(gradients: Sequence[Step], g: Any, forward: Step) -> Step:
     wanted = tuple(_PLACES[gradient.operation.name] for gradient in gradients)
     params = {"wanted": wanted, "count": len(forward.arguments), **forward.params}
     outputs = [gradient.outputs[0] for gradient in gradients]
-    arguments = (*forward.arguments, g, *forward.outputs)
+    y, place = forward.outputs
+    # Where the greatest were is all that counts: their values need not be kept.
+    stand_in = np.broadcast_to(np.zeros((), y.spec.dtype), shape_of(y))
+    arguments = (*forward.arguments, g, stand_in, place)
     return Step(CONV_MAX_POOL.gradient, arguments, params, outputs, tuple(range(len(wanted))), gradients[0].place)

@@ -25,11 +25,11 @@ def with_matrix_products(program: Program) -> Program:
         >>> [step.operation.name for step in after.steps]
         ['reshape', 'reshape', 'matmul', 'reshape']
     """
-    return rewritten(program, _rule)
+    return rewritten(program, _rule, ("einsum",))
 
 
 def _rule(step: Step, rewriter: Rewriter) -> Any:
-    if step.operation.name != "einsum" or len(step.arguments) != 2:
+    if len(step.arguments) != 2:
         return None
     names, output = step.params["inputs"], step.params["output"]
     factors = list(zip(step.arguments, names, strict=True))
