@@ -48,7 +48,7 @@ class Condensed(Operation):
         UnsupportedOpError: if the function calls a composite that cannot be inlined, or its output has a mask.
 
     Example:
-        >>> both = Condensed("both", lambda x: hybrid.ops.exp(hybrid.ops.tanh(x)), [TensorSpec.of((2,), "float64")])
+        >>> both = Condensed("both", lambda x: hybrid.ops.exp(hybrid.ops.tanh(x)), [TensorSpec((2,), "float64")])
         >>> both(np.zeros(2)).numpy()
         array([1., 1.])
     """
@@ -209,5 +209,5 @@ def _compiled(
         lines += [f"    del {', '.join(over)}"] if over else []
     lines.append(f"    return {', '.join(returned)},")
     exec(compile("\n".join(lines), "<condensed>", "exec"), bound)  # noqa: S102 - our own text
-    run: Callable[..., tuple[Array, ...]] = bound["run"]
+    run: Callable[..., tuple[Array, ...]] = bound.pop("run")  # its own globals would keep it alive
     return run

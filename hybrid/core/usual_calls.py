@@ -20,8 +20,8 @@ from .variable import Variable
 
 __all__ = ["NotWorthItError", "PlainCall", "UsualCalls"]
 
-OFTEN = 10
-"""Number of calls alike after which a call is condensed; twice as many after each time that was in vain."""
+OFTEN = 20
+"""Number of calls alike after which a call is condensed: that costs as much as these. Twice as many after each time."""
 LARGEST_MEMORY = 8
 """Number of kinds of calls that are remembered."""
 
@@ -74,7 +74,7 @@ class _Kind:
         """Count a call; say whether there have been enough to condense the next, since attributes changed."""
         if self.changes != CHANGES.count:
             if self.condensed is None or CHANGES.concern(self.composites, self.changes):
-                self.count, self.condensed = 0, None
+                self.count, self.condensed, self.variables = 0, None, ()
             self.changes = CHANGES.count
         if self.condensed is not None:
             return False
