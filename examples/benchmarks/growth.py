@@ -13,8 +13,8 @@ from typing import Any
 
 os.environ["KERAS_BACKEND"] = "hybrid"
 
+from clock import seconds  # noqa: E402
 from keras_side import Trainer, keras  # noqa: E402
-from serve import seconds  # noqa: E402
 from workloads import WORKLOADS, classes  # noqa: E402
 
 BATCHES = (1, 8, 32, 128, 512, 2048)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from clock import clock
 from workloads import WORKLOADS
 
 KERAS = os.environ["KERAS_BACKEND"]
@@ -42,42 +43,40 @@ class Trainer:
         return self.model.get_weights()
 
 
-class Network:
-    """A big network of `applications`, with random weights, and what is done with it beside training.
+def use_network(name: str, options: dict[str, Any], file: str) -> dict[str, Any]:
+    """Build, clone, print, save and load a big network of `applications` with random weights.
+
+    Ours draws a random weight when it is first read, so building and cloning are timed with reading, too.
 
     Args:
         name: of the function that makes it.
         options: its arguments.
         file: where it is saved, without the suffix.
+
+    Returns:
+        the seconds of each action, and the shapes of the weights.
     """
+    file = f"{file}.{'hybrid' if KERAS == 'hybrid' else 'keras'}"
+    spent: dict[str, float] = {}
 
-    def __init__(self, name: str, options: dict[str, Any], file: str):
-        self.build = lambda: getattr(keras.applications, name)(weights=None, **options)
-        self.model = self.build()
-        self.file = f"{file}.{'hybrid' if KERAS == 'hybrid' else 'keras'}"
-        self.model.save(self.file)
-        loaded = keras.models.load_model(self.file)
-        pairs = zip(loaded.get_weights(), self.model.get_weights(), strict=True)
-        assert all(np.array_equal(one, other) for one, other in pairs), "the loaded weights are others"
+    def timed(action: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        begin = clock()
+        result = function(*arguments)
+        spent[action] = clock() - begin
+        return result
 
-    def shapes(self) -> list[list[int]]:
-        return [list(weight.shape) for weight in self.model.weights]
+    def read(model: Any) -> list[np.ndarray]:
+        return [keras.ops.convert_to_numpy(weight) for weight in model.weights]
 
-    def actions(self) -> dict[str, Callable[[], object]]:
-        """Ours draws a random weight when it is first read; so building and cloning are done with reading, too."""
-        models = keras.models
-        return {
-            "build": self.build,
-            "build, weights read": lambda: read(self.build()),
-            "clone": lambda: models.clone_model(self.model),
-            "clone, weights read": lambda: read(models.clone_model(self.model)),
-            "save": lambda: self.model.save(self.file),
-            "load": lambda: read(models.load_model(self.file)),
-            "summary": lambda: self.model.summary(print_fn=lambda *line, **options: None),
-            "to_json": self.model.to_json,
-        }
-
-
-def read(model: Any) -> None:
-    for weight in model.weights:
-        keras.ops.convert_to_numpy(weight)
+    model = timed("build", lambda: getattr(keras.applications, name)(weights=None, **options))
+    weights = timed("build, weights read", read, model)
+    copy = timed("clone", keras.models.clone_model, model)
+    timed("clone, weights read", read, copy)
+    for action in ("build", "clone"):
+        spent[f"{action}, weights read"] += spent[action]
+    timed("save", model.save, file)
+    loaded = timed("load", lambda: read(keras.models.load_model(file)))
+    assert all(map(np.array_equal, loaded, weights)), "the loaded weights are others"
+    timed("summary", lambda: model.summary(print_fn=lambda *line, **options: None))
+    timed("to_json", model.to_json)
+    return {"seconds": spent, "shapes": [list(weight.shape) for weight in weights]}

@@ -149,28 +149,30 @@ def measure_start(plan: Plan) -> dict[str, Row]:
 
 
 def measure_network(plan: Plan, network: str, **options: Any) -> dict[str, Row]:
-    """Build, clone, print, save and load a big network."""
-    agree: Row = {}
+    """Build, clone, print, save and load a big network: the first time in a process, and again."""
+    rows: dict[str, Row] = {}
+    times: dict[tuple[str, str], list[float]] = {}
+    problems: Row = {}
     reference: list[Any] = []
-    times: dict[str, dict[str, list[float]]] = {}
-
-    def compare(side: Side) -> Figures:
-        begin = {"network": network, "options": options, "file": str(plan.folder / f"{network}.{side.name}")}
-        reference.append(side.ask("network", **begin))
-        return {} if reference[-1] == reference[0] else {"problem": "the shapes of the weights differ"}
 
     def ask(side: Side) -> Figures:
-        for name, seconds in side.ask("network_times").items():
-            times.setdefault(name, {}).setdefault(side.name, []).append(seconds)
+        file = str(plan.folder / f"{network}.{side.name}")
+        for suffix in ("", ", again"):
+            answer = side.ask("network", network=network, options=options, file=file)
+            reference.append(answer["shapes"])
+            if answer["shapes"] != reference[0]:
+                return {"problem": "the shapes of the weights differ"}
+            for action, seconds in answer["seconds"].items():
+                times.setdefault((action + suffix, side.name), []).append(seconds)
         return {}
 
-    with ExitStack() as stack:
-        keras = (side for side in plan.pythons if KINDS[side].module == "keras_side")
-        sides = in_turn([stack.enter_context(Side(side, plan.pythons[side])) for side in keras], agree, compare)
-        for _ in range(plan.repeats):
-            sides = in_turn(sides, agree, ask)
-    rows: dict[str, Row] = {}
-    for name, measured in times.items():
-        rows[name] = {side: {"seconds": statistics.median(seconds)} for side, seconds in measured.items()}
-        rows[name].update({side: figures for side, figures in agree.items() if figures})
+    sides = [side for side in plan.pythons if KINDS[side].module == "keras_side"]
+    for _ in range(plan.repeats):
+        for name in sides:
+            with Side(name, plan.pythons[name]) as side:
+                in_turn([side], problems, ask)
+    for (row, side), seconds in times.items():
+        rows.setdefault(row, {})[side] = {"seconds": statistics.median(seconds)}
+    for row in rows.values():
+        row.update({side: figures for side, figures in problems.items() if figures})
     return rows

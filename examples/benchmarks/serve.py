@@ -6,22 +6,20 @@ With `--first-batch`, the time from the first import to the first trained batch 
 
 from __future__ import annotations
 
+# isort: off
+from clock import BEGIN, clock, seconds  # before NumPy and all that follows are loaded
+# isort: on
+
+import importlib
+import json
 import os
-import time
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
 
-clock = {"wall": time.perf_counter, "cpu": time.process_time}[os.environ.get("BENCHMARKS_CLOCK", "wall")]
-_BEGIN = clock()  # before NumPy and all that follows are loaded
-
-import importlib  # noqa: E402
-import json  # noqa: E402
-import sys  # noqa: E402
-import traceback  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-import numpy as np  # noqa: E402
-from workloads import WORKLOADS  # noqa: E402
+import numpy as np
+from workloads import WORKLOADS
 
 STATUS = Path("/proc/self/status")
 
@@ -38,13 +36,6 @@ def forget_peak() -> None:
     """Let the peak of resident memory begin anew, so that what was loaded and thrown away before does not count."""
     if STATUS.exists():
         Path("/proc/self/clear_refs").write_text("5")
-
-
-def seconds(function: Callable[[], object], calls: int = 1) -> float:
-    begin = clock()
-    for _ in range(calls):
-        function()
-    return (clock() - begin) / calls
 
 
 def read(file: str) -> list[np.ndarray]:
@@ -109,24 +100,19 @@ class Served:
         function = getattr(self.trainer, way)
         return seconds(lambda: function(one), calls)
 
-    def network(self, network: str, options: dict[str, Any], file: str) -> list[list[int]]:
-        """Prepare a big network; return the shapes of its weights."""
-        self.big = self.module.Network(network, options, file)
-        return self.big.shapes()
-
-    def network_times(self) -> dict[str, float]:
-        """Return the seconds of what is done with a big network, each done once."""
-        return {name: seconds(function) for name, function in self.big.actions().items()}
+    def network(self, network: str, options: dict[str, Any], file: str) -> dict[str, Any]:
+        """Do with a big network what is done with one; return the seconds and the shapes of its weights."""
+        return self.module.use_network(network, options, file)
 
 
 def first_batch(module: str) -> dict[str, float]:
     trainer_class = importlib.import_module(module).Trainer
-    imported = clock() - _BEGIN
+    imported = clock() - BEGIN
     workload = WORKLOADS["mlp"]
     trainer = trainer_class("mlp", None)
     x, y = workload.data(1)
     trainer.fit(x, y, workload.batch)
-    return {"import": imported, "first batch": clock() - _BEGIN}
+    return {"import": imported, "first batch": clock() - BEGIN}
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import gc
 import operator
 import types
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -90,7 +90,7 @@ class Entry:
         self.changes = now
         return True
 
-    def outputs(self, arrays: list[Any]) -> Structure:
+    def outputs(self, arrays: Sequence[Any]) -> Structure:
         """Put computed arrays, as tensors, where the function returned them."""
         is_live = bool(self.touched)
 

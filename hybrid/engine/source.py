@@ -75,7 +75,7 @@ class Executable:
     def _writer(self, program: Program, plan: Plan, training: bool | None, assigned: Iterable[Any]) -> Writer:
         return Writer(program, plan, training, assigned)
 
-    def run(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    def run(self, arrays: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         """Compute outputs and new values of Variables from the values they have now; assign nothing.
 
         Denormal numbers count as zero meanwhile, where the processor's control word can be set. BLAS uses one thread:
@@ -93,8 +93,7 @@ class Executable:
         # The threads of BLAS spin for 0.1 s after each product, and take the cores from those that kernels use.
         with denormals.flushed(), blas.single_threaded():
             results = self._function(*given) if not self._has_arena else self._run_in_arena(given)
-        count = self._count
-        return list(results[:count]), list(results[count:])
+        return results[: self._count], results[self._count :]
 
     def _values(self) -> list[Any]:
         """Return the values that the Variables have now."""
@@ -116,6 +115,8 @@ class Executable:
             values: as `run` returned them.
             arrays: the inputs, whose memory is the caller's and is never kept.
         """
+        if not values:
+            return
         with ONE_ACT:
             count = len(self._give)
             for give, value, index in zip(self._give, values[:count], self._replacing, strict=False):

@@ -17,7 +17,7 @@ from .arithmetic import add, multiply, subtract
 from .creation import zeros
 from .fused import Fused
 from .linear import matmul
-from .recurrence import chosen, gate, infer_common, rows_of, samples_of, scanned, sizes_of, weight_slopes
+from .recurrence import chosen, infer_common, rows_of, samples_of, scanned, sizes_of, weight_slopes
 from .tiling import split
 from .trigonometry import tanh
 
@@ -104,9 +104,9 @@ def _compute(
     steps = np.empty((time, 5, batch, units), x.dtype)
     for t in range(time):
         gates = rows[t] @ weights
-        inner, update, reset, candidate = (gates[:, n * units : (n + 1) * units] for n in range(4))
-        update, reset = gate(update), gate(reset)
-        candidate = np.tanh(candidate + reset * inner)
+        sigmoids = 0.5 * np.tanh(0.5 * gates[:, units : 3 * units]) + 0.5
+        inner, update, reset = gates[:, :units], sigmoids[:, :units], sigmoids[:, units:]
+        candidate = np.tanh(gates[:, 3 * units :] + reset * inner)
         before = rows[t, :, :units]
         change = before - candidate
         for place, each in enumerate((inner, update, reset, candidate, change)):

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from ...random.masking import blocks_of, draw_kept
+from ...random.masking import draw_kept, stretches_of
 from ..program import Step
 from ..threads import parts, run_all
 from .registry import Kernel, kernel
 
 __all__: list[str] = []
 
-_LEAST = 1 << 12
-"""Number of blocks of random bytes that are worth a thread."""
+_LEAST = 2
+"""Number of stretches that are worth a thread."""
 
 
 @kernel("random_keep")
@@ -31,7 +31,7 @@ def _keep(step: Step) -> Kernel | None:
     def run(state: Any, *sizes: Any, out: Any = None, work: Any = None) -> Any:
         kept = np.empty(shape, bool) if out is None else out
         flat = kept.reshape(count)
-        places = parts(blocks_of(count), _LEAST)
+        places = parts(stretches_of(count), _LEAST)
         run_all([partial(draw_kept, state, part, rate, flat) for part in places])
         return kept
 

@@ -33,18 +33,17 @@ def _lstm(step: Step) -> Kernel | None:
     half, every = dtype.type(0.5), step.params["every"]
     scratch = Scratch([((4, units + features + 1, units), dtype), ((2, batch, units), dtype)])
 
-    def run(
-        x: Any, kernel: Any, recurrent: Any, bias: Any, output: Any, memory: Any, mask: Any = None, **given: Any
-    ) -> Any:
-        places = outputs, last_output, last_memory, rows, steps = places_of(step, given.get("out"))
-        ((weights, products),) = scratch.arrays(given.get("work"))
+    def run(*arrays: Any, out: Any = None, work: Any = None) -> Any:
+        x, kernel, recurrent, bias, output, memory, *masks = arrays
+        places = outputs, last_output, last_memory, rows, steps = places_of(step, out)
+        ((weights, products),) = scratch.arrays(work)
         spread(weights[:, :units], recurrent, _ORDER)
         spread(weights[:, units:-1], kernel, _ORDER)
         spread(weights[:, -1:], bias[None], _ORDER)
         weights[:3] *= half
         fill_rows(rows, x, output)
         steps[0, 4] = memory
-        _forwards(rows, steps, weights, last_memory, mask, half, products)
+        _forwards(rows, steps, weights, last_memory, masks[0] if masks else None, half, products)
         if every:
             outputs[...] = rows[1:, :, :units]
         last_output[...] = rows[-1, :, :units]
@@ -102,9 +101,8 @@ def _lstm_slopes(step: Step) -> Kernel | None:
         g, of_output, of_memory, _, _, last_memory, rows, steps = arrays[count:]
         places = places_of(step, out)
         found = dict(zip(wanted, places, strict=True))
-        (memory,) = scratch.arrays(work)
-        own, backs, spare = memory[:5], memory[5], memory[6:]
-        dh, dc = spare[2:4]
+        ((*own, backs, summands, products, dh, dc, rest, shown, held_h, held_c),) = scratch.arrays(work)
+        spare = summands, products, dh, dc, rest, shown, held_h, held_c
         dh[...], dc[...] = of_output, of_memory
         spread(backs.swapaxes(1, 2), recurrent, _ORDER)
         if 0 in found:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..program import Step, Value
 from .registry import Kernel, kernel
+from .sums import sum_of_rows
 
 __all__: list[str] = []
 
@@ -36,12 +37,12 @@ def _reduction(step: Step, ufunc: np.ufunc, divides: bool = False) -> Kernel | N
 
 @kernel("sum")
 def _sum(step: Step) -> Kernel | None:
-    return _reduction(step, np.add)
+    return sum_of_rows(step, step.params["axes"]) or _reduction(step, np.add)
 
 
 @kernel("mean")
 def _mean(step: Step) -> Kernel | None:
-    return _reduction(step, np.add, divides=True)
+    return sum_of_rows(step, step.params["axes"], divides=True) or _reduction(step, np.add, divides=True)
 
 
 @kernel("max")
@@ -116,6 +117,9 @@ def _sum_to(step: Step) -> Kernel | None:
     )
     if not axes:
         return None
+    by_rows = sum_of_rows(step, axes)
+    if by_rows is not None:
+        return by_rows
     narrow = tuple(size for axis, size in enumerate(shape) if axis not in axes)
     reduce: Any = np.add.reduce
 
