@@ -145,7 +145,7 @@ class UsualCalls:
         if kind is None:
             kind = self._kinds[key] = _Kind()
             if len(self._kinds) > LARGEST_MEMORY:
-                del self._kinds[next(iter(self._kinds))]
+                self._kinds.pop(list(self._kinds)[0], None)  # another thread may do the same
         if kind.condensed is None or kind.changes != CHANGES.count:
             if kind.is_due():
                 self._condense(kind, tensors, option, prepare)
