@@ -65,6 +65,16 @@ def set_epsilon(value: float) -> None:
     _settings["epsilon"] = float(value)
 
 
+def settings() -> tuple[object, ...]:
+    """Return all settings: what was recorded under others may hold no longer.
+
+    Example:
+        >>> settings()
+        ('float32', 1e-07, 'channels_last')
+    """
+    return tuple(_settings.values())
+
+
 def image_data_format() -> str:
     """Return the default image layout, `"channels_last"` or `"channels_first"`.
 

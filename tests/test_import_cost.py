@@ -52,3 +52,11 @@ def test_import_costs_little_more_than_numpy(statement: str, tmp_path: Path) -> 
 
 def test_a_slow_import_is_noticed(tmp_path: Path) -> None:
     assert _seconds_after_numpy("while time.process_time() - start < 0.15: pass", tmp_path) > _SECONDS
+
+
+def test_adding_rows_loads_no_second_blas() -> None:
+    add = (
+        "import numpy; from hybrid.ops.gathering import add_rows; add_rows(numpy.ones((99, 99)), numpy.arange(99), 99)"
+    )
+    check = "import sys; print('scipy.sparse' in sys.modules, 'scipy.linalg' in sys.modules)"
+    assert _run(f"{add}; {check}").split() == ["True", "False"]

@@ -69,10 +69,11 @@ def batches(size: int = 32) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     return itertools.cycle([(images[start : start + size], labels[start : start + size]) for start in starts])
 
 
-def measure_step(repeats: int = 60, calls: int = 20) -> dict[str, float]:
+def measure_step(repeats: int = 36, calls: int = 20) -> dict[str, float]:
     ours = HybridStep()
     by_hand = NumpyStep(ours.model.get_weights())
     # Batch after batch, as in training: on one batch units die, and NumPy is slow where their means fade to denormals.
+    # A few die even so: after 800 steps their means are that small, so there are fewer steps than that.
     for number, batch in enumerate(itertools.islice(batches(), 50)):
         first, second = ours(*batch), by_hand(*batch)
         assert abs(first - second) < 1e-4 * max(1.0, abs(second)), f"step {number}: {first} against {second}"

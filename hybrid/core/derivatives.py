@@ -6,6 +6,7 @@ Floor 4. All of them are a tape and one call of `reverse`.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Token
@@ -20,12 +21,15 @@ from ..typing import Structure
 from .context import SCOPE, Scope, scope
 from .door import apply, convert, is_tensor
 from .operators import OPERATORS
-from .primitive import PRIMITIVES, Composite
-from .tape import Tape, filled_like, reverse, total_cotangent
+from .primitive import PRIMITIVES, Composite, Operation
+from .tape import Tape, filled_like, reverse, total_cotangents
+from .tensor import Tensor
 from .trace import trace
 from .variable import Variable
 
 __all__ = ["GradientTape", "custom_gradient", "grad", "value_and_grad"]
+
+_new_tuple = tuple.__new__  # what NamedTuples are made by, without the call of a Python function
 
 
 class GradientTape:
@@ -56,8 +60,8 @@ class GradientTape:
     def __enter__(self) -> GradientTape:
         if self._token is not None:
             raise GradientError("The tape is recording already.", fix="make a new GradientTape for the inner block")
-        current = SCOPE.get()
-        self._token = SCOPE.set(current._replace(tapes=(*current.tapes, self._live_tape())))
+        tapes, *rest = SCOPE.get()
+        self._token = SCOPE.set(_new_tuple(Scope, ((*tapes, self._live_tape()), *rest)))
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -141,6 +145,8 @@ class GradientTape:
                 OPERATORS["zeros_like"](source) if cotangent is None else cotangent
                 for source, cotangent in zip(flat, found, strict=True)
             ]
+        if type(sources) is list and len(flat) == len(sources) and all(map(operator.is_, flat, sources)):
+            return found  # the usual list of Variables has its structure already
         return tree.unflatten(sources, found)
 
     def _pull_back(
@@ -150,7 +156,7 @@ class GradientTape:
             # A tape that can be used once must not record its own derivative.
             with self.stop_recording():
                 return self._pull_back(tape, target, output_gradients, sources)
-        targets = tree.flatten(target)
+        targets = [target] if type(target) is Tensor else tree.flatten(target)
         weights = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)
         if len(weights) != len(targets):
             raise GradientError(
@@ -167,7 +173,7 @@ class GradientTape:
         identities = list(map(tape.identities, sources))
         # A copy: a persistent tape may record while it is read.
         found = reverse(list(tape.entries), seeds, chain.from_iterable(identities))
-        return [found.get(group[0]) if len(group) == 1 else total_cotangent(found, group) for group in identities]
+        return total_cotangents(found, identities)
 
     def jacobian(self, target: Any, sources: Structure, unconnected_gradients: str = "none") -> Structure:
         """Return the derivative of every element of the target with respect to every element of each source.
@@ -370,11 +376,8 @@ class CustomGradient(Composite):
         return outputs
 
 
-class _Derivative:
+class _Derivative(Operation):
     """What a tape notes for a function with its own derivative."""
-
-    is_composite = False
-    differentiable = True
 
     def __init__(self, name: str, function: Callable[..., Any]):
         self.name = name

@@ -149,8 +149,8 @@ def _record(operation: Operation, arguments: Any, params: Any, scope: Scope) -> 
         place=user_line(),
         token=None if scope.trace is None else scope.trace.token,
     )
-    if scope.trace is not None and scope.trace.keeps_composites:
-        scope.trace.nodes.append(node)
+    if scope.trace is not None:
+        scope.trace.note(node)
     if scope.witness is not None:
         scope.witness.notes(node)
     outputs = node.outputs

@@ -33,6 +33,7 @@ _BY_NAME = {name: np.dtype(name) for name in _SUPPORTED}
 BOOL, INT32, INT64, UINT32 = (_BY_NAME[name] for name in ("bool", "int32", "int64", "uint32"))
 _ALIASES: dict[Any, str] = {bool: "bool", int: "int32", float: "", "float": "", "int": "int32"}
 
+_STANDARD = frozenset(_BY_NAME.values())
 PYTHON_SCALARS = frozenset((bool, int, float))
 
 
@@ -53,6 +54,8 @@ def standardize_dtype(dtype: DTypeLike = None) -> np.dtype[Any]:
     """
     if dtype is None:
         return default_float()
+    if isinstance(dtype, np.dtype) and dtype in _STANDARD:
+        return dtype
     if isinstance(dtype, (str, type)):
         if dtype in _BY_NAME:
             return _BY_NAME[dtype]

@@ -7,7 +7,7 @@ the same code serves running, re-recording, tracing and cloning. Nothing here re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Any
 
@@ -41,8 +41,6 @@ class Graph:
 
     Attributes:
         nodes: in the order in which they were recorded and are replayed.
-        all_nodes: the same and the placeholders of the inputs: by distance from the outputs, as Keras orders layers; in
-            the order of recording where nodes are kept.
         captures: outer symbolic tensors and Variables that the graph needs.
 
     Raises:
@@ -72,8 +70,17 @@ class Graph:
         finished = self._reachable([*self.outputs, *first], captures, token)
         inner = [node for node in finished if id(node) not in input_nodes]
         self.nodes: list[Node] = sorted(inner, key=attrgetter("serial"))
-        self.all_nodes: list[Node] = _ordered(finished) if kept is None else sorted(finished, key=attrgetter("serial"))
+        self._finished = finished
+        self._keeps = kept is not None
         self._plan: Any = None
+
+    @cached_property
+    def all_nodes(self) -> list[Node]:
+        """The nodes and the placeholders of the inputs: by distance from the outputs, as Keras orders layers.
+
+        Where nodes are kept, they are in the order of recording.
+        """
+        return sorted(self._finished, key=attrgetter("serial")) if self._keeps else _ordered(self._finished)
 
     def _reachable(self, roots: Sequence[Any], captures: bool, token: object) -> list[Node]:
         """List the nodes that the roots need, each after those it needs itself; iterative depth-first search."""

@@ -23,9 +23,15 @@ PRIMITIVES: dict[str, Primitive] = {}
 
 
 class Operation:
-    """What can be applied to tensors. `name` is used in graphs and messages."""
+    """What can be applied to tensors. `name` is used in graphs and messages.
+
+    Attributes:
+        returned: number of outputs that are for the caller; those after them are kept for the derivative only, and no
+            cotangent comes to them. `None`: all are.
+    """
 
     name: str = "operation"
+    returned: int | None = None
     is_composite: bool = False
     is_placeholder: bool = False
     differentiable: bool = True

@@ -93,12 +93,16 @@ class Tape:
 
     def read(self, variable: Variable, value: Any) -> None:
         """Note that a Variable was read and had this value."""
-        seen = self._reads.get(id(variable))
+        own = id(variable)
+        seen = self._reads.get(own)
         if seen is None:
             if not (self.watch_accessed_variables and variable.trainable and variable.spec.dtype.kind == "f"):
                 return
-            seen = self._watch_variable(variable)
-        identity = identity_of(value)
+            # `_watch_variable`, written out: this is a good part of what a small step costs.
+            seen = self._reads[own] = [own]
+            self.tracked.add(own)
+            self.watched_variables.append(variable)
+        identity = id(value) if type(value) is Tensor else identity_of(value)
         if identity not in self.tracked:
             self.tracked.add(identity)
             self._alive.append(value)
@@ -195,13 +199,18 @@ def reverse(
             useful.append((entry, inner))
             relevant.update(output_ids)
     found = dict(cotangents)
+    recorder = SCOPE.get().trace
+    part = None if recorder is None else recorder.part
     for entry, inner in reversed(useful):
         operation, arguments, params, outputs, argument_ids, output_ids = entry
-        incoming = list(map(found.get, output_ids))
+        returned = operation.returned
+        incoming = list(map(found.get, output_ids[:returned]))
         if len(incoming) != 1:
-            incoming = _filled(outputs, incoming)
+            incoming = _filled(outputs[:returned], incoming)
         if not incoming or incoming[0] is None:
             continue
+        if recorder is not None:
+            recorder.part = recorder.derivative_of(outputs)
         wanted = [index for index, identity in enumerate(argument_ids) if identity in relevant]
         identities: Iterator[Identity] = map(argument_ids.__getitem__, wanted)
         if operation.is_composite and not hasattr(operation, "pull_back"):
@@ -214,6 +223,8 @@ def reverse(
             if cotangent is not None:
                 before = found.get(identity)
                 found[identity] = cotangent if before is None else OPERATORS["add"](before, cotangent)
+    if recorder is not None:
+        recorder.part = part
     return found
 
 
@@ -235,7 +246,8 @@ def _filled(outputs: Sequence[Any], incoming: list[Any]) -> list[Any]:
 def filled_like(output: Any, value: int) -> Any:
     """Return a constant in the shape of a target: symbolic for a symbolic one, so that it stays live."""
     if type(output) is not SymbolicTensor:
-        array = np.empty(output.shape, output.dtype)
+        like = output._value if type(output) is Tensor else output
+        array = np.empty(like.shape, like.dtype)
         array.fill(value)
         return wrap(array)
     return apply(PRIMITIVES["filled_like"], output, value=value, dtype=output.dtype)
@@ -298,16 +310,19 @@ class CompositeGradient(Composite):
         identities = [tape.identities(source) for source in sources]
         found = reverse(tape.entries, seeds, [i for group in identities for i in group])
         return [
-            total if (total := total_cotangent(found, group)) is not None else OPERATORS["zeros_like"](source)
-            for group, source in zip(identities, sources, strict=True)
+            OPERATORS["zeros_like"](source) if total is None else total
+            for total, source in zip(total_cotangents(found, identities), sources, strict=True)
         ]
 
 
-def total_cotangent(found: dict[Identity, Any], identities: Iterable[Identity]) -> Any:
-    """Add up the cotangents of one source over the identities it was seen under; `None` if there are none."""
-    total = None
-    for identity in identities:
-        cotangent = found.get(identity)
-        if cotangent is not None:
-            total = cotangent if total is None else OPERATORS["add"](total, cotangent)
-    return total
+def total_cotangents(found: dict[Identity, Any], groups: Iterable[Iterable[Identity]]) -> list[Any]:
+    """Add up the cotangents of sources over the identities each was seen under; `None` where there are none."""
+    totals = []
+    for identities in groups:
+        total = None
+        for identity in identities:
+            cotangent = found.get(identity)
+            if cotangent is not None:
+                total = cotangent if total is None else OPERATORS["add"](total, cotangent)
+        totals.append(total)
+    return totals

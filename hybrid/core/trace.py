@@ -9,20 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import tree
 from ..typing import Structure
-from .context import SCOPE, scope
+from .context import CALL, SCOPE, scope
 from .door import convert, is_tensor
 from .graph import Graph, key_of
-from .node import placeholder
+from .node import Node, placeholder
 from .spec import TensorSpec
 from .state import StateScope
 from .tensor import SymbolicTensor
 from .variable import Variable
 
-__all__ = ["Trace", "TracedFunction", "recording", "trace", "trace_function"]
+__all__ = ["Owner", "Trace", "TracedFunction", "belonging", "recording", "trace", "trace_function"]
+
+
+class Owner(NamedTuple):
+    """What a call belongs to that was recorded.
+
+    Attributes:
+        whole: the layers whose `call` was running, outermost first; or the name of a part that is no layer.
+        is_backward: whether it is part of the derivative of what belongs there.
+    """
+
+    whole: tuple[Any, ...] | str = ()
+    is_backward: bool = False
 
 
 class Trace:
@@ -37,9 +49,22 @@ class Trace:
         nodes: what was recorded so far, in order, where composites are kept.
         at_end: functions to be called when the trace is over: what it must not leave behind is let go.
         hides_values: whether Variables refuse to tell the values they have now: a program must not hold them.
+        owners: what was recorded for a program belongs to these.
+        part: what is recorded now belongs to this, where no more layers are around it than the number beside it.
     """
 
-    __slots__ = ("at_end", "hides_values", "keeps_composites", "nodes", "remembers", "subject", "token", "updates")
+    __slots__ = (
+        "at_end",
+        "hides_values",
+        "keeps_composites",
+        "nodes",
+        "owners",
+        "part",
+        "remembers",
+        "subject",
+        "token",
+        "updates",
+    )
 
     def __init__(
         self,
@@ -56,7 +81,9 @@ class Trace:
         self.keeps_composites = keeps_composites
         self.remembers = remembers
         self.subject = subject
-        self.nodes: list[Any] = []
+        self.nodes: list[Node] = []
+        self.owners: dict[Node, Owner] = {}
+        self.part: tuple[int, Owner] | None = None
         outer = SCOPE.get().state
         self.updates = StateScope(outer if outer is not None and inherits else ())
 
@@ -71,6 +98,24 @@ class Trace:
         if not len(self.updates) or operation.is_opaque:
             return True
         return all(self.updates.get(variable) is None for variable in getattr(operation, "variables", ()))
+
+    def note(self, node: Node) -> None:
+        """Note what was recorded."""
+        if self.keeps_composites:
+            self.nodes.append(node)
+        if self.hides_values:
+            layers, part = CALL.get().layers, self.part
+            if hasattr(node.operation, "path"):  # a layer that nobody can look into
+                layers = (*layers, node.operation)
+            self.owners[node] = Owner(layers) if part is None or len(layers) > part[0] else part[1]
+
+    def derivative_of(self, outputs: Sequence[Any]) -> tuple[int, Owner] | None:
+        """Return what the derivative of a recorded call belongs to, as `part`."""
+        for output in outputs:
+            owner = self.owners.get(output.node) if type(output) is SymbolicTensor else None
+            if owner is not None:
+                return len(CALL.get().layers), Owner(owner.whole, True)
+        return None
 
     def placeholder(self, spec: TensorSpec, mask: TensorSpec | None = None) -> SymbolicTensor:
         """Make an input of the trace, with a symbolic mask if one is described."""
@@ -109,6 +154,24 @@ def recording(*, remembers: bool = True, subject: Any = None) -> Iterator[Trace]
     current = Trace(False, keeps_composites=True, remembers=remembers, subject=subject)
     with scope(trace=current, state=current.updates, tapes=()):
         yield current
+
+
+@contextmanager
+def belonging(name: str) -> Iterator[None]:
+    """Let what is recorded in a block, but for the calls of layers, belong to a part with a name.
+
+    Args:
+        name: such as "optimizer".
+    """
+    current = SCOPE.get().trace
+    if current is None:
+        yield
+        return
+    before, current.part = current.part, (len(CALL.get().layers), Owner(name))
+    try:
+        yield
+    finally:
+        current.part = before
 
 
 class TracedFunction:

@@ -52,6 +52,10 @@ class Variable(Operators):
     """
 
     mask = None
+    # Gives the present value where somebody else keeps it: a `Column`.
+    _held: Callable[[], Tensor] | None = None
+    # A lock that programs share which assign it; of this process alone, never copied.
+    _turn: Any = None
 
     def __init__(
         self,
@@ -89,10 +93,15 @@ class Variable(Operators):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Draw the initial value when it is first read: what is loaded or assigned before that is never drawn."""
+            """Draw the initial value when it is first read: what is loaded or assigned before that is never drawn.
+
+            A value that is held elsewhere is asked for at every read, and not kept: the next one may be another.
+            """
             if name != "_tensor":
                 raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-            later = self._later
+            held, later = self._held, self._later
+            if held is not None:
+                return held()
             if later is not None:
                 with outside():
                     value = wrap(later().numpy(), None, True)
@@ -176,17 +185,23 @@ class Variable(Operators):
             scope.state.set(self, new)
             return new
         array = value._value if type(value) is Tensor else value
-        self._tensor, self._later = wrap(np.array(array, dtype=self.spec.dtype), None, True), None
-        return self._tensor
+        new = wrap(np.array(array, dtype=self.spec.dtype), None, True)
+        self._set_tensor(new)
+        return new
 
     def _set_array(self, array: np.ndarray[Any, Any]) -> None:
         """Take an array of the right shape and dtype, without a copy; for callers that hand over a fresh one."""
         self._tensor = wrap(array, None, True)
+        self._later = self._held = None
+
+    def _set_tensor(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+        self._later = self._held = None
 
     def _exchange(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
         """Take an array as `_set_array` does; return the one that it replaces if nobody can see that any more."""
         box = [self._tensor]
-        self._tensor = wrap(array, None, True)
+        self._set_tensor(wrap(array, None, True))
         return freed(array_of(box))
 
     def _check(self, shape: tuple[Any, ...]) -> None:
@@ -264,7 +279,8 @@ class Variable(Operators):
 
     def __getstate__(self) -> dict[str, Any]:
         # The owner finds its variables again by itself; a weak reference cannot be pickled.
-        return {**self.__dict__, "_tensor": self._tensor, "_later": None, "_owner": None}
+        mine = {"_tensor": self._tensor, "_later": None, "_held": None, "_owner": None, "_turn": None}
+        return {**self.__dict__, **mine}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         twin = type(self).__new__(type(self))

@@ -61,19 +61,21 @@ class flushed:  # noqa: N801 - a context manager; written as a class, for a quar
         True
     """
 
-    __slots__ = ("_before",)
+    __slots__ = ("_before", "_unit")
 
     def __enter__(self) -> None:
-        before = self._before = environment()
-        unit = _unit()
-        if before is not None and unit is not None:
+        unit = self._unit = _unit()
+        if unit is not None:
+            before = self._before = unit.words()
+            unit.get(before)
             word = before[unit.place]
             before[unit.place] = word | unit.bits
             unit.set(before)
             before[unit.place] = word
 
     def __exit__(self, *exception: object) -> None:
-        use_environment(self._before)
+        if self._unit is not None:
+            self._unit.set(self._before)
 
 
 def environment() -> Any:

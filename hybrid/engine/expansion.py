@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.primitive import primitive_named
 from ..core.spec import TensorSpec
+from ..random.masking import scale_of
 from .program import Program, Step, Value
 
 __all__ = ["expanded"]
@@ -70,6 +71,10 @@ def _gate(do: _Writer, g: Any, y: Any, slope: float = 0.0) -> None:
         do("where", above, g, do("multiply", g, slope))
 
 
+def _drop(do: _Writer, x: Any, kept: Any, rate: float) -> None:
+    do("multiply", do("multiply", x, kept), scale_of(rate))
+
+
 def _leaky_relu(do: _Writer, x: Any, slope: float) -> None:
     do("add", do("maximum", x, 0), do("multiply", do("minimum", x, 0), slope))
 
@@ -93,6 +98,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "rsqrt": lambda do, x: do("divide", 1, do("sqrt", x)),
     "silu": lambda do, x: do("multiply", x, _sigmoid(do, x)),
     "gate": _gate,
+    "drop": _drop,
     "leaky_relu": _leaky_relu,
     "elu": _elu,
     "sigmoid": _sigmoid,

@@ -6,22 +6,27 @@ inlined: loops, branches and functions with their own derivative. Those run as o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from .. import tree
 from ..core.context import call_scope
 from ..core.door import is_tensor
 from ..core.graph import Graph, key_of
+from ..core.node import Node
 from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor, Tensor
-from ..core.trace import trace
+from ..core.trace import Owner, trace
 from ..core.variable import Variable
 from ..errors import UnsupportedOpError
 from ..typing import Structure
-from .program import Program, Step, Value
+from .program import Origin, Program, Step, Value
 
 __all__ = ["Leaf", "Lowered", "lower"]
+
+_NOBODY = Owner()
 
 
 class Leaf:
@@ -80,7 +85,7 @@ def lower(
     structure = tree.map_structure(lambda leaf: _place(leaf, outputs), result)
     updates = list(current.updates)
     graph = Graph(inputs, [*outputs, *(value for _, value in updates)], captures=True, token=current.token)
-    return _lowered(graph, len(outputs), updates, structure)
+    return _lowered(graph, len(outputs), updates, structure, current.owners)
 
 
 def _place(leaf: Any, outputs: list[Any]) -> Any:
@@ -95,7 +100,13 @@ def _place(leaf: Any, outputs: list[Any]) -> Any:
     return place
 
 
-def _lowered(graph: Graph, count: int, updates: list[tuple[Variable, Any]], structure: Structure) -> Lowered:
+def _lowered(
+    graph: Graph,
+    count: int,
+    updates: list[tuple[Variable, Any]],
+    structure: Structure,
+    owners: Mapping[Node, Owner],
+) -> Lowered:
     known: dict[Any, Value] = {key_of(tensor): Value(tensor.spec) for tensor in graph.inputs}
     state: list[tuple[Variable, Value]] = []
     for capture in graph.captures:
@@ -109,17 +120,23 @@ def _lowered(graph: Graph, count: int, updates: list[tuple[Variable, Any]], stru
         known[key_of(capture)] = value = Value(capture.spec)
         state.append((capture, value))
 
+    constants: dict[int, Any] = {}
+
     def now(argument: Any) -> Any:
         kind = type(argument)
         if kind is SymbolicTensor or kind is Variable:
             return known[key_of(argument)]
-        return argument._value if kind is Tensor else argument
+        return _kept(argument._value if kind is Tensor else argument, constants)
 
     steps: list[Step] = []
+    paths: dict[int, str] = {}
     for node in graph.nodes:
         if node.operation.is_composite:
             _check_runs_alone(node.operation, node.arguments)
-        step = Step.of_node(node, [now(argument) for argument in node.arguments])
+        owner = owners.get(node, _NOBODY)
+        path = paths.get(id(owner.whole)) or paths.setdefault(id(owner.whole), _path_of(owner))
+        origin = Origin(node.place, path, owner.is_backward)
+        step = Step.of_node(node, [now(argument) for argument in node.arguments], origin)
         steps.append(step)
         known.update({(id(node), index): value for index, value in enumerate(step.outputs)})
     results = [now(output) for output in graph.outputs]
@@ -127,6 +144,21 @@ def _lowered(graph: Graph, count: int, updates: list[tuple[Variable, Any]], stru
     inputs = [known[key_of(tensor)] for tensor in graph.inputs]
     touched = {id(variable): variable for variable, _ in (*state, *updates)}
     return Lowered(Program(inputs, state, steps, results[:count], assigned), structure, list(touched.values()))
+
+
+def _path_of(owner: Owner) -> str:
+    if isinstance(owner.whole, str):
+        return owner.whole
+    return owner.whole[-1].path if owner.whole else ""
+
+
+def _kept(constant: Any, known: dict[int, Any]) -> Any:
+    """Return a constant as it is now: an array whose owner may write to it later is copied, once."""
+    if not isinstance(constant, np.ndarray) or not constant.flags.writeable:
+        return constant
+    if id(constant) not in known:
+        known[id(constant)] = constant, constant.copy()  # the first keeps its place from being taken
+    return known[id(constant)][1]
 
 
 def _check_runs_alone(operation: Any, arguments: Sequence[Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .blocks import Chain, kernel_of
 from .kernels import Kernel, kernel_for
 from .program import Step, Value
 
@@ -19,7 +20,7 @@ __all__ = ["Use", "bytes_in", "use_of"]
 # Primitives without a kernel whose results are new arrays. Only worth naming where results are large.
 _SEPARATE = frozenset(
     """
-    pack log_softmax concatenate where conv conv_input_gradient conv_kernel_gradient conv_transpose max_pool
+    log_softmax where conv conv_input_gradient conv_kernel_gradient conv_transpose max_pool
     max_pool_put average_pool average_pool_spread standardize standardize_slopes random_normal random_uniform
     random_truncated_normal random_dropout_mask gather_rows add_rows_like one_hot pad cumsum gelu normal_cdf erf erfinv
     """.split()
@@ -43,7 +44,8 @@ class Use(NamedTuple):
         kernel: that computes it, `None` if its primitive does.
         method: of arrays that computes it, with its arguments, where there is one.
         writes: whether it takes `out=`, memory for its results.
-        in_place: whether this may be the memory of an argument of the same shape and dtype.
+        elementwise: whether elements of the result depend on the elements at the same place only.
+        over: for each result, places of arguments whose memory it may be written over, if shape and dtype are the same.
         shows: whether its results may share memory with its arguments.
         makes: whether its results are, or may be, new memory.
         keeps: whether arguments may be kept by what it calls, for longer than the step.
@@ -53,7 +55,8 @@ class Use(NamedTuple):
     kernel: Kernel | None = None
     method: str | None = None
     writes: bool = False
-    in_place: bool = False
+    elementwise: bool = False
+    over: tuple[tuple[int, ...], ...] = ()
     shows: bool = False
     makes: bool = True
     keeps: bool = False
@@ -65,17 +68,20 @@ def use_of(step: Step) -> Use:
 
     Example:
         >>> steps = hybrid.jit(lambda x: hybrid.ops.reshape(-x, (3, 2))).lower(np.ones((2, 3))).after.steps
-        >>> [(use.writes, use.in_place, use.shows) for use in map(use_of, steps)]
+        >>> [(use.writes, use.elementwise, use.shows) for use in map(use_of, steps)]
         [(True, True, False), (False, False, True)]
     """
     if step.operation.is_composite:
         return Use(shows=True, keeps=True)
-    kernel = kernel_for(step)
+    every = (tuple(range(len(step.arguments))),)
+    kernel = kernel_of(step) if isinstance(step.operation, Chain) else kernel_for(step)
     if kernel is not None:
-        return Use(kernel, writes=True, in_place=kernel.elementwise, work=kernel.work)
+        over = every if kernel.elementwise else kernel.over
+        return Use(kernel, writes=True, elementwise=kernel.elementwise, over=over, work=kernel.work)
     compute = step.operation.compute
     if isinstance(compute, np.ufunc) and compute.nout == 1 and not step.params:
-        return Use(writes=True, in_place=compute.signature is None)
+        elementwise = compute.signature is None
+        return Use(writes=True, elementwise=elementwise, over=every if elementwise else ())
     name = step.operation.name
     known = name in _METHODS and type(step.arguments[0]) is Value and step.outputs[0].spec.size is not None
     return Use(method=_METHODS[name](step) if known else None, shows=name not in _SEPARATE, makes=name not in _VIEWS)

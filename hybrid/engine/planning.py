@@ -85,17 +85,23 @@ def plan_of(program: Program) -> Plan:
     shown, lives = _lives_of(program, uses)
     places: dict[Value, Place] = {}
     work: dict[int, Place] = {}
+    own: set[Value] = set()
     for number, (step, use) in enumerate(zip(program.steps, uses, strict=True)):
-        for value in step.outputs:
+        taken: set[Value] = set()
+        for index, value in enumerate(step.outputs):
             size = bytes_in(value)
-            if size < SMALLEST or not use.makes:
+            if size < SMALLEST or not use.makes or not value.spec.shape:
                 continue
-            over = _overwritten(step, use, value, number, shown, lives) if use.in_place else None
-            place = None if over is None else places.get(over)
-            if place is None:
-                place = Place(number, number, size, use.writes)
-            place.last = lives[value]
-            places[value] = place
+            places[value] = Place(number, number, size, use.writes)
+            for argument in [step.arguments[place] for place in use.over[index]] if use.over else ():
+                fits = type(argument) is Value and argument.spec == value.spec and argument in own
+                if fits and argument not in taken and _is_let_go(argument, step, number, shown, lives):
+                    places[value] = places[argument]
+                    taken.add(argument)
+                    break
+            places[value].last = lives[value]
+            if not use.shows:
+                own.add(value)
         if use.work:
             work[number] = Place(number, number, use.work)
     return Plan(uses, places, work, lives)
@@ -121,22 +127,12 @@ def _lives_of(program: Program, uses: Sequence[Use]) -> tuple[dict[Value, tuple[
     return shown, lives
 
 
-def _overwritten(
-    step: Step,
-    use: Use,
-    value: Value,
-    number: int,
-    shown: Mapping[Value, tuple[Value, ...]],
-    lives: Mapping[Value, int],
-) -> Value | None:
-    """Return the argument that the result of an element-wise step is written over, `None` if there is none."""
-    values = [argument for argument in step.arguments if type(argument) is Value]
-    for argument in values:
-        mine = shown.get(argument, ())
-        if len(mine) == 1 and lives[argument] == number and argument.spec == value.spec:
-            if all(other is argument or argument not in shown.get(other, ()) for other in values):
-                return argument
-    return None
+def _is_let_go(
+    argument: Value, step: Step, number: int, shown: Mapping[Value, tuple[Value, ...]], lives: Mapping[Value, int]
+) -> bool:
+    """Say whether nothing needs the memory of an argument after a step, nor sees it in another form in this step."""
+    others = [other for other in step.arguments if type(other) is Value and other is not argument]
+    return lives[argument] == number and all(argument not in shown.get(other, ()) for other in others)
 
 
 def _arrange(places: Sequence[Place]) -> int:

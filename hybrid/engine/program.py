@@ -7,7 +7,7 @@ the Variables are assigned at the end. Passes make programs of programs; nothing
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,24 @@ from ..core.spec import TensorSpec
 from ..core.variable import Variable
 from .costs import bytes_of, flops_of, readable
 
-__all__ = ["Program", "Step", "Value"]
+__all__ = ["Origin", "Program", "Step", "Value"]
+
+
+class Origin(NamedTuple):
+    """Where a step comes from.
+
+    Attributes:
+        line: the user's file and line, where it is known.
+        path: of the layer in whose `call` it was recorded; or the name of another part: "loss", "metrics", "optimizer".
+        is_backward: whether it is part of the derivative of what belongs there.
+    """
+
+    line: SourceLine | None = None
+    path: str = ""
+    is_backward: bool = False
+
+
+NOWHERE = Origin()
 
 
 class Value:
@@ -45,7 +62,7 @@ class Step:
         params: static parameters.
         outputs: values that the operation computes, flat.
         structure: skeleton of the outputs, `None` for a single one.
-        place: the user's file and line.
+        place: where it comes from.
     """
 
     __slots__ = ("arguments", "operation", "outputs", "params", "place", "structure")
@@ -57,7 +74,7 @@ class Step:
         params: Mapping[str, Any],
         outputs: Sequence[Value],
         structure: Any = None,
-        place: SourceLine | None = None,
+        place: Origin = NOWHERE,
     ):
         self.operation = operation
         self.arguments = tuple(arguments)
@@ -67,10 +84,10 @@ class Step:
         self.place = place
 
     @classmethod
-    def of_node(cls, node: Node, arguments: Sequence[Any]) -> Step:
+    def of_node(cls, node: Node, arguments: Sequence[Any], place: Origin) -> Step:
         """Make the step that does what a node recorded."""
         outputs = [Value(spec) for spec in node.specs]
-        return cls(node.operation, arguments, node.params, outputs, node.structure, node.place)
+        return cls(node.operation, arguments, node.params, outputs, node.structure, place)
 
     def on(self, arguments: Sequence[Any]) -> Step:
         """Return the step with other arguments and the same outputs."""

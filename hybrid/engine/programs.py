@@ -7,35 +7,36 @@ be recorded runs operation by operation, as it would without all this.
 from __future__ import annotations
 
 import functools
+import gc
 import operator
-import threading
 import types
 import warnings
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from .. import config, tree
-from ..core.context import CALL, CHANGES, SCOPE, Scope
+from ..core.context import CALL, CHANGES, RECORDING, SCOPE, Scope, scope
 from ..core.door import convert, is_tensor
 from ..core.source import failing_line, source_text
 from ..core.tensor import wrap
 from ..core.variable import Variable
+from ..core.witness import Witness
 from ..errors import HybridError
 from ..typing import Structure
 from .lowering import Leaf, Lowered, lower
 from .passes import optimized
+from .patience import PATIENCE, Patience
 from .program import Program
-from .signature import NotConcreteError, Signature, divide, filled, leaves_of, specs_of
+from .signature import NotConcreteError, Signature, divide, filled, leaves_of, owners_of, specs_of
 from .source import Executable
 
 __all__ = ["Inspection", "Jit", "Programs", "jit"]
 
 LARGEST_CACHE = 32
 """Number of programs that are kept for a function."""
-PATIENCE = 8
-"""Number of signatures that are traced when first met; later ones must be met again before tracing them pays."""
-_MEETINGS = 3
+Reach = Callable[[], Iterable[Any]]
+"""Returns the composites whose attributes a function may read."""
 
 _NO_SCOPE = Scope()
 _TRAINABLE = operator.attrgetter("trainable")
@@ -49,25 +50,47 @@ class Entry:
         structure: of what the function returns, with a `Leaf` for every tensor that is computed.
         touched: Variables that the function read or assigned.
         flags: which of them were trainable.
+        called: `id`s of the composites that it called.
         changes: of attributes, that had been counted when the function was recorded.
+        runs: how often the program was run.
     """
 
-    __slots__ = ("changes", "executable", "flags", "structure", "touched")
+    __slots__ = ("called", "changes", "executable", "flags", "runs", "structure", "touched")
 
-    def __init__(self, executable: Executable | None, structure: Structure = None, touched: tuple[Variable, ...] = ()):
+    def __init__(
+        self,
+        executable: Executable | None,
+        structure: Structure = None,
+        touched: tuple[Variable, ...] = (),
+        called: Iterable[int] = (),
+    ):
         self.executable = executable
+        self.called = frozenset(called)
+        self.runs = 0
         self.structure = structure
         self.touched = touched
         self.flags = list(map(_TRAINABLE, touched))
         self.changes = CHANGES.count
 
-    def still_holds(self) -> bool:
-        """Say whether Variables and layers are as they were when the function was recorded, if it could be."""
+    def still_holds(self, reach: Reach | None) -> bool:
+        """Say whether Variables and layers are as they were when the function was recorded, if it could be.
+
+        Args:
+            reach: the composites whose attributes matter, beside those that were called; all there are by default.
+        """
         if self.executable is None:
             return True
-        return self.changes == CHANGES.count and list(map(_TRAINABLE, self.touched)) == self.flags
+        if list(map(_TRAINABLE, self.touched)) != self.flags:
+            return False
+        now = CHANGES.count
+        if self.changes == now:
+            return True
+        if reach is None or CHANGES.concern({*self.called, *map(id, reach())}, self.changes):
+            return False
+        self.changes = now
+        return True
 
-    def outputs(self, arrays: list[Any]) -> Structure:
+    def outputs(self, arrays: Sequence[Any]) -> Structure:
         """Put computed arrays, as tensors, where the function returned them."""
         is_live = bool(self.touched)
 
@@ -92,16 +115,19 @@ class Programs:
         self.name = name
         self.warns = warns
         self._entries: dict[Signature, Entry] = {}
-        self._met: dict[Signature, int] = {}
-        self._traced = 0
-        self._stale: dict[Signature, int] = {}
-        self._lock = threading.RLock()
+        self._patience = Patience()
+        self._has_warned_of_changes = False
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def call(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], around: Any = nullcontext
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        around: Any = nullcontext,
+        reach: Reach | None = None,
     ) -> Any:
         """Return what a function returns, by its program where there is one.
 
@@ -110,6 +136,7 @@ class Programs:
             args: its positional arguments.
             kwargs: its keyword arguments.
             around: returns a context in which the function is recorded; what it raises keeps it from being a program.
+            reach: returns the composites whose attributes the function may read; it may read all by default.
         """
         if SCOPE.get() != _NO_SCOPE:
             return _simply(function, args, kwargs)
@@ -119,61 +146,107 @@ class Programs:
             return _simply(function, args, kwargs)
         key = (CALL.get().training, config.floatx(), *key)
         entry = self._entries.get(key)
-        if entry is None or not entry.still_holds():
-            entry = self._entry_for(key, function, args, kwargs, around)
+        if entry is None or not entry.still_holds(reach):
+            entry = self._entry_for(key, function, args, kwargs, around, reach)
         if entry is None or entry.executable is None:
             return _simply(function, args, kwargs)
-        try:
-            outputs, updates = entry.executable.run(arrays)
-        except Exception as error:
-            return self._explained(error, entry, function, args, kwargs)
-        entry.executable.commit(updates, arrays)
+        executable = entry.executable
+        with executable.turn:
+            try:
+                outputs, updates = executable.run(arrays)
+            except Exception as error:
+                return self._explained(error, entry, function, args, kwargs)
+            executable.commit(updates, arrays)
+        entry.runs += 1
         return entry.outputs(outputs)
 
     def _entry_for(
-        self, key: Signature, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], around: Any
+        self,
+        key: Signature,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        around: Any,
+        reach: Reach | None,
     ) -> Entry | None:
         """Record a function for a signature; `None` where that does not pay yet."""
-        with self._lock:
-            if self._traced >= PATIENCE and key not in self._entries:
-                met = self._met[key] = self._met.get(key, 0) + 1
-                if len(self._met) > 16 * LARGEST_CACHE:
-                    self._met.clear()
-                if met < _MEETINGS:
+        with RECORDING:
+            entry = self._entries.get(key)
+            if entry is None:
+                if not self._patience.has_for_new(key):
                     return None
-            if key in self._entries:
-                stale = self._stale[key] = self._stale.get(key, 0) + 1
-                if stale > PATIENCE:
-                    return None
+            elif entry.still_holds(reach):  # another thread recorded it meanwhile
+                return entry
+            elif not self._patience.has_for_stale(key, entry.runs):
+                self._warn_of_changes()
+                return None
+            called = _Called()
             try:
-                with around():
-                    lowered = _lowered(function, args, kwargs)
-                executable = Executable(optimized(lowered.program), CALL.get().training)
+                with _uncollected():
+                    with around(), scope(witness=called):
+                        lowered = _lowered(function, args, kwargs)
+                    executable = Executable(optimized(lowered.program), CALL.get().training)
             except Exception as error:
                 entry = Entry(None)
                 if self.warns:
                     warnings.warn(_message_of_failure(self.name, error), stacklevel=4)
             else:
-                entry = Entry(executable, lowered.structure, tuple(lowered.touched))
+                entry = Entry(executable, lowered.structure, tuple(lowered.touched), called.found)
             self._keep(key, entry)
+            if self._patience.recorded == PATIENCE and self.warns and entry.executable is not None:
+                owners = ["training", "floatx", *owners_of(function, args, kwargs)]
+                warnings.warn(_message_of_retracing(self.name, list(self._entries), owners), stacklevel=4)
         return entry
 
     def _keep(self, key: Signature, entry: Entry) -> None:
         self._entries.pop(key, None)
         self._entries[key] = entry
-        self._traced += 1
+        self._patience.recorded += 1
         if len(self._entries) > LARGEST_CACHE:
             del self._entries[next(iter(self._entries))]
-        if self._traced == PATIENCE and self.warns and entry.executable is not None:
-            warnings.warn(_message_of_retracing(self.name, list(self._entries)), stacklevel=4)
+
+    def _warn_of_changes(self) -> None:
+        """Say, once, that a function is not recorded any more because attributes change all the time."""
+        if not self._has_warned_of_changes:
+            self._has_warned_of_changes = True
+            warnings.warn(_message_of_changes(self.name, CHANGES.latest), stacklevel=5)
 
     def _explained(self, error: Exception, entry: Entry, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Call a function whose program failed: nothing has been assigned, and it knows what to say of its mistake."""
-        result = _simply(function, args, kwargs)
+        """Call a function whose program failed: it knows what to say of its mistake. If it raises, nothing changes."""
+        before = [(variable, variable._tensor) for variable in entry.touched]
+        try:
+            result = _simply(function, args, kwargs)
+        except Exception:
+            for variable, tensor in before:
+                variable._set_tensor(tensor)
+            raise
         entry.executable = None
         if self.warns:
             warnings.warn(_message_of_failure(self.name, error), stacklevel=4)
         return result
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage: graphs have no cycles, and it would look at every node again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Called(Witness):
+    """Notes which composites are called."""
+
+    def __init__(self) -> None:
+        self.found: set[int] = set()
+
+    def calls(self, composite: Any) -> None:
+        """Note a composite."""
+        self.found.add(id(composite))
 
 
 def _simply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -198,18 +271,27 @@ def _message_of_failure(name: str, error: Exception) -> str:
     )
 
 
-def _message_of_retracing(name: str, keys: list[Signature]) -> str:
-    varied: list[str] = []
+def _message_of_retracing(name: str, keys: list[Signature], owners: list[str]) -> str:
+    varied: dict[str, str] = {}
     newest = keys[-1]
-    for position, part in enumerate(newest):
-        others = {repr(key[position]) for key in keys if len(key) > position} - {repr(part)}
+    for position, (part, owner) in enumerate(zip(newest, owners, strict=True)):
+        others = {repr(key[position]) for key in keys if len(key) == len(newest)} - {repr(part)}
         if others:
-            varied.append(f"{part!r} after {', '.join(sorted(others)[:3])}")
+            varied.setdefault(owner, f"{owner} is {part!r} after {', '.join(sorted(others)[:3])}")
     return (
         f"'{name}' was recorded {PATIENCE} times, for as many kinds of arguments.\n"
-        f"  where: {'; '.join(varied) or 'their structures differ'}\n"
+        f"  where: {'; '.join(varied.values()) or 'their structures differ'}\n"
         "  why:   a program is made for fixed shapes and fixed Python values, and making one takes longer than a call\n"
         "  fix:   pass numbers that vary as arrays, and pad arrays to a few lengths"
+    )
+
+
+def _message_of_changes(name: str, latest: str) -> str:
+    return (
+        f"'{name}' runs operation by operation while attributes that it may read change all the time.\n"
+        f"  where: the last one is {latest}\n"
+        "  why:   a program is recorded with the values that attributes have, and recording takes longer than a call\n"
+        "  fix:   keep what changes in a Variable, or in an object that is no layer, optimizer or loss"
     )
 
 
@@ -220,12 +302,19 @@ class Inspection:
         before: the program as it was recorded.
         after: the program that is run.
         source: the Python code of the latter.
+        peak_memory: the most bytes that a run of it needs at a time, beside its arguments and the Variables.
     """
 
-    def __init__(self, before: Program, after: Program, source: str):
+    def __init__(self, before: Program, after: Program, executable: Executable):
         self.before = before
         self.after = after
-        self.source = source
+        self.source = executable.source
+        self.peak_memory = executable.peak_memory
+        self._executable = executable
+
+    def summary(self) -> str:
+        """Return what the program that is run costs: steps, operations, bytes and peak memory."""
+        return self._executable.summary()
 
     def __str__(self) -> str:
         return f"before the passes\n{self.before}\n\nafter the passes\n{self.after}"
@@ -267,7 +356,7 @@ class Jit:
         """
         before = _lowered(self.function, args, kwargs).program
         after = optimized(before)
-        return Inspection(before, after, Executable(after, CALL.get().training).source)
+        return Inspection(before, after, Executable(after, CALL.get().training))
 
     def __repr__(self) -> str:
         return f"<jit of {self.programs.name}, {len(self.programs)} programs>"
@@ -280,9 +369,17 @@ def jit(function: Callable[..., Any]) -> Jit:
     their shapes and dtypes, and for the values of all other arguments. Variables are read when the program starts and
     assigned when it ends. Tapes, optimizers, metrics and models may be used inside.
 
-    What Python does besides (printing, counting, appending to lists) happens once, while the function is recorded. What
-    needs a value (`if x > 0`, `float(x)`) cannot be recorded: then the function runs operation by operation, and a
-    warning shows the line. Inside a tape, another program or a model under construction it is simply called.
+    Python runs while the function is recorded, and only then. What it does (printing, counting, appending to lists)
+    happens once. What it reads (globals, lists, dicts, arrays, attributes of objects) is taken as it is at that moment,
+    and later changes are not seen: what changes has to be an argument or a Variable. Only attributes of layers,
+    optimizers and losses are watched: after one was assigned, the function is recorded again.
+
+    What needs a value (`if x > 0`, `float(x)`) cannot be recorded: then the function runs operation by operation, and a
+    warning shows the line. So does a model whose `call` needs values, if it has weights. Inside a tape, another program
+    or a model under construction the function is simply called. If a call raises an error, no Variable has changed.
+
+    Threads may call it at once. A program sees the values that Variables have at one moment, and programs that assign
+    the same Variable run one after the other; eager calls promise neither.
 
     A program gives what the function gives to rounding, but for denormal numbers (below 1e-38, in float64 1e-308): they
     count as zero while it runs, on Linux and macOS, since processors take up to fifty times as long over them.

@@ -6,6 +6,7 @@ Floor 7. Arrays count by shape and dtype and are handed in at every run. Everyth
 
 from __future__ import annotations
 
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,10 +18,11 @@ from ..core.spec import TensorSpec
 from ..core.tensor import SymbolicTensor, Tensor
 from ..core.variable import Variable
 
-__all__ = ["NotConcreteError", "Signature", "differences", "divide", "filled", "leaves_of", "specs_of"]
+__all__ = ["NotConcreteError", "Signature", "divide", "filled", "leaves_of", "owners_of", "specs_of"]
 
 Signature = tuple[Any, ...]
 
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _BY_IDENTITY: Any = (object.__hash__, object.__eq__)
 _NUMBERS = frozenset((int, float, bool, str, bytes, type(None)))
 
@@ -176,6 +178,20 @@ def _spec_of(value: Any) -> TensorSpec:
     return spec if mask is None else spec.with_mask(mask.spec)
 
 
-def differences(first: Signature, second: Signature) -> list[tuple[Any, Any]]:
-    """List what differs between two signatures of equal length."""
-    return [(a, b) for a, b in zip(first, second, strict=False) if a != b]
+def owners_of(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """Name the argument that each part of a call's signature comes from."""
+    try:
+        parameters = [each.name for each in inspect.signature(function).parameters.values() if each.kind in _POSITIONAL]
+    except (TypeError, ValueError):
+        parameters = []
+    named = [
+        (parameters[place] if place < len(parameters) else f"argument {place}", value, 0)
+        for place, value in enumerate(args)
+    ]
+    named += [(name, kwargs[name], 1) for name in sorted(kwargs)]
+    owners: list[str] = []
+    for name, value, extra in named:
+        key: list[Any] = []
+        _walk(value, key, [])
+        owners += [name] * (len(key) + extra)
+    return owners

@@ -6,19 +6,21 @@ that any number of threads can run one program at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import denormals
+from . import blas, denormals
 from .arenas import Arenas
+from .chains import chained
 from .columns import columns_of
 from .costs import readable
 from .expansion import expanded
 from .passes.dead_code import without_dead_code
-from .planning import plan_of
+from .planning import Plan, plan_of
 from .program import Program
+from .turns import ONE_ACT, Turn
 from .writing import Writer
 
 __all__ = ["Executable"]
@@ -33,6 +35,7 @@ class Executable:
 
     Attributes:
         source: the code, to be read.
+        turn: to be in while it runs and its new values are assigned.
         peak_memory: the most bytes that a run needs at a time, beside its arguments and the Variables.
 
     Example:
@@ -45,28 +48,38 @@ class Executable:
 
     def __init__(self, program: Program, training: bool | None = None):
         columns = columns_of(program)
-        lean = without_dead_code(expanded(columns.program))
+        lean = chained(expanded(without_dead_code(columns.program)))
         count = len(program.outputs)
         plan = plan_of(lean)
-        writer = Writer(lean, plan, training, lean.results[count:])
+        writer = self._writer(lean, plan, training, lean.results[count:])
         self.program = program
         self.peak_memory = plan.peak
         self.source = writer.source()
         namespace: dict[str, Any] = dict(writer.bound)
         exec(compile(self.source, "<program>", "exec"), namespace)  # noqa: S102 - our own text
         self._function: Callable[..., tuple[Any, ...]] = namespace["run"]
-        self._read, self._written = columns.read, columns.written
+        self._read = columns.read
         self._state = [variable for variable, _ in lean.state]
         self._updated = [variable for variable, _ in lean.updates]
+        # Parts that nobody reads one by one are not cut out.
+        read = set(map(id, self._state))
+        self._give = [
+            column.hold if read.isdisjoint(map(id, column.variables)) else column.write for column in columns.written
+        ]
+        self.turn = Turn(variable for variable, _ in program.updates)
         self._count = count
         self._replacing = writer.replacing
         self._has_new, self._has_arena = bool(writer.new), bool(writer.views)
         self._arenas = Arenas(plan.size, list(writer.views), list(writer.new.values()))
 
-    def run(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    def _writer(self, program: Program, plan: Plan, training: bool | None, assigned: Iterable[Any]) -> Writer:
+        return Writer(program, plan, training, assigned)
+
+    def run(self, arrays: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         """Compute outputs and new values of Variables from the values they have now; assign nothing.
 
-        Denormal numbers count as zero meanwhile, where the processor's control word can be set.
+        Denormal numbers count as zero meanwhile, where the processor's control word can be set. BLAS uses one thread:
+        large kernels are divided over ours, which BLAS's own would take the cores from.
 
         Returns:
             the outputs, and what `commit` takes.
@@ -74,21 +87,26 @@ class Executable:
         Args:
             arrays: the inputs.
         """
-        given = [*arrays, *[column.read() for column in self._read]]
-        given += [variable._tensor._value for variable in self._state]
+        given = [*arrays, *self._values()]
         if self._has_new:
             given.append(self._arenas.take_new())
-        with denormals.flushed():
-            if not self._has_arena:
-                results = self._function(*given)
-            else:
-                arena = self._arenas.take()
-                try:
-                    results = self._function(*given, arena)
-                finally:
-                    self._arenas.give_back(arena)
-        count = self._count
-        return list(results[:count]), list(results[count:])
+        # The threads of BLAS spin for 0.1 s after each product, and take the cores from those that kernels use.
+        with denormals.flushed(), blas.single_threaded():
+            results = self._function(*given) if not self._has_arena else self._run_in_arena(given)
+        return results[: self._count], results[self._count :]
+
+    def _values(self) -> list[Any]:
+        """Return the values that the Variables have now."""
+        with ONE_ACT:
+            vectors = [column.read() for column in self._read]
+            return [*vectors, *[variable._tensor._value for variable in self._state]]
+
+    def _run_in_arena(self, given: list[Any]) -> tuple[Any, ...]:
+        arena = self._arenas.take()
+        try:
+            return self._function(*given, arena)
+        finally:
+            self._arenas.give_back(arena)
 
     def commit(self, values: Sequence[Any], arrays: Sequence[Any]) -> None:
         """Assign the new values of Variables.
@@ -97,18 +115,21 @@ class Executable:
             values: as `run` returned them.
             arrays: the inputs, whose memory is the caller's and is never kept.
         """
-        count = len(self._written)
-        for column, value, index in zip(self._written, values[:count], self._replacing, strict=False):
-            replaced = column.write(value)
-            if replaced is not None and index is not None:
-                self._arenas.keep(index, replaced)
-        for variable, value, index in zip(self._updated, values[count:], self._replacing[count:], strict=True):
-            if index is None:
-                variable._set_array(_owned(value, arrays))
-                continue
-            replaced = variable._exchange(value)
-            if replaced is not None:
-                self._arenas.keep(index, replaced)
+        if not values:
+            return
+        with ONE_ACT:
+            count = len(self._give)
+            for give, value, index in zip(self._give, values[:count], self._replacing, strict=False):
+                replaced = give(value)
+                if replaced is not None and index is not None:
+                    self._arenas.keep(index, replaced)
+            for variable, value, index in zip(self._updated, values[count:], self._replacing[count:], strict=True):
+                if index is None:
+                    variable._set_array(_owned(value, arrays))
+                    continue
+                replaced = variable._exchange(value)
+                if replaced is not None:
+                    self._arenas.keep(index, replaced)
 
     def summary(self) -> str:
         """Return what the program costs: steps, operations and bytes by kind of step, and the most memory it needs."""

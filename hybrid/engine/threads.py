@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from . import blas, denormals
+from .placement import keep_away, present_core
 
 __all__ = ["cores", "parts", "run_all", "using"]
 
@@ -167,14 +168,20 @@ class _Job:
 class _Worker:
     """A thread that helps with one job after the other. Two locks hand over: faster than queues, events and futures."""
 
-    __slots__ = ("_done", "_help", "_wake")
+    __slots__ = ("_done", "_help", "_thread", "_wake")
 
     def __init__(self) -> None:
         self._wake, self._done = threading.Lock(), threading.Lock()
         self._wake.acquire()
         self._done.acquire()
         self._help: Task | None = None
-        threading.Thread(target=self._serve, name="hybrid-worker", daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, name="hybrid-worker", daemon=True)
+        self._thread.start()
+
+    @property
+    def native_id(self) -> int:
+        """Number of the thread in the system."""
+        return self._thread.native_id or 0
 
     def begin(self, job: _Job) -> None:
         """Wake the thread, to work on a job as the caller would: in a copy of its context, with its way of rounding."""
@@ -216,18 +223,24 @@ class _Pool:
         owner: held while a job is done; whoever does not get it runs its tasks alone.
     """
 
-    __slots__ = ("_workers", "owner")
+    __slots__ = ("_core", "_workers", "owner")
 
     def __init__(self) -> None:
         self.owner = threading.Lock()
         self._workers: list[_Worker] = []
+        self._core: int | None = None
 
     def run(self, tasks: Sequence[Task], helpers: int) -> None:
         """Have tasks run by the calling thread and some others."""
         job = _Job(tasks)
         # Taken out meanwhile: an interruption at an odd moment may lose workers, but never leaves one in an odd state.
         workers, self._workers = self._workers, []
-        workers += [_Worker() for _ in range(helpers - len(workers))]
+        core = present_core()
+        if core != self._core or len(workers) < helpers:
+            workers += [_Worker() for _ in range(helpers - len(workers))]
+            self._core = core
+            if core is not None:
+                keep_away([worker.native_id for worker in workers], core)
         with blas.single_threaded():
             for worker in workers[:helpers]:
                 worker.begin(job)

@@ -8,6 +8,7 @@ Variables.
 from __future__ import annotations
 
 import keyword
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,7 +20,8 @@ from ..core.dtypes import PYTHON_SCALARS
 from ..core.spec import TensorSpec
 from ..core.tensor import wrap
 from .arenas import Part
-from .memory import bytes_in
+from .blocks import Chain
+from .memory import bytes_in, use_of
 from .planning import Place, Plan
 from .program import Program, Step, Value
 
@@ -36,6 +38,7 @@ class Writer:
     """Writes the source of a program, and collects what its names are bound to.
 
     Attributes:
+        blocks: lines of the functions of blocks.
         bound: objects by the names that the source has for them.
         views: names of the parts of the arena that it writes to.
         new: specs of the arrays that it is handed for new values of Variables, by their names.
@@ -50,8 +53,12 @@ class Writer:
         self.bound: dict[str, Any] = {}
         self.views: dict[Part, str] = {}
         self.new: dict[str, TensorSpec] = {}
+        self.blocks: list[str] = []
+        self._chains = 0
         self._known: dict[int, str] = {}
+        self._counts: Counter[str] = Counter()
         self._held: dict[int, str] = {}
+        self._contiguous: set[int] = set()
         self.replacing = [self.named_new(value) for value in assigned]
 
     def named_new(self, value: Any) -> int | None:
@@ -60,6 +67,7 @@ class Writer:
         if place is None or not place.is_given or id(place) in self._held:
             return None
         self._held[id(place)] = f"n{len(self.new)}"
+        self._contiguous.add(id(place))
         self.new[f"n{len(self.new)}"] = value.spec
         return len(self.new) - 1
 
@@ -80,7 +88,7 @@ class Writer:
             if parts:
                 given.append(name)
                 lines.insert(0, f"    {', '.join(parts)}{',' if len(parts) == 1 else ''} = {name}")
-        return "\n".join([f"def run({', '.join(given)}):", *lines])
+        return "\n".join([*self.blocks, f"def run({', '.join(given)}):", *lines])
 
     def call(self, step: Step, number: int) -> str:
         made = ", ".join(self.names[value] for value in step.outputs)
@@ -90,6 +98,8 @@ class Writer:
         use = self.plan.uses[number]
         if use.method is not None:
             return f"{made} = {arguments[0]}.{use.method}"
+        if isinstance(step.operation, Chain):
+            arguments.insert(0, self.block(step.operation))
         if use.kernel is not None:
             function = self.bind(step.operation.name, use.kernel.run)
         elif step.operation.is_composite:
@@ -100,9 +110,25 @@ class Writer:
         arguments += self.memory(step, number)
         return f"{made} = {function}({', '.join(arguments)})"
 
+    def block(self, chain: Chain) -> str:
+        """Write the function of blocks of a chain and return its name."""
+        name = f"block{self._chains}"
+        self._chains += 1
+        names = [*dict.fromkeys(chain.names.values())]
+        order = [each for letter in "xyw" for each in names if each[0] == letter]
+        self.blocks.append(f"def {name}({', '.join(order)}):")
+        for member in chain.members:
+            use = use_of(member)
+            compute = member.operation.compute if use.kernel is None else use.kernel.run
+            given = [chain.names[a] if type(a) is Value else self.text(_as_array(a, member)) for a in member.arguments]
+            target = chain.names[member.outputs[0]]
+            self.blocks.append(f"    {self.bind(member.operation.name, compute)}({', '.join(given)}, out={target})")
+        self.blocks.append("")
+        return name
+
     def memory(self, step: Step, number: int) -> list[str]:
         """Return the arguments that tell a step where to write."""
-        targets = [self.target(value) for value in step.outputs]
+        targets = [self.target(value, self.plan.uses[number].kernel is None) for value in step.outputs]
         given: list[str] = []
         if not self.plan.uses[number].writes:
             return given
@@ -116,8 +142,13 @@ class Writer:
             given.append(f"work={self.view(place, (place.size,), np.dtype(np.uint8))}")
         return given
 
-    def target(self, value: Value) -> str | None:
-        """Return the name of the memory that a value is written to, `None` where it is allocated."""
+    def target(self, value: Value, strided: bool) -> str | None:
+        """Return the name of the memory that a value is written to, `None` where it is allocated.
+
+        Args:
+            value: to be written.
+            strided: whether the memory need not be contiguous.
+        """
         place = self.plan.places.get(value)
         if place is None:
             return None
@@ -125,7 +156,7 @@ class Writer:
             return self.view(place, value.spec.shape, value.spec.dtype)  # type: ignore[arg-type]
         held = self._held.get(id(place))
         self._held[id(place)] = self.names[value]
-        return held
+        return held if strided or id(place) in self._contiguous else None
 
     def view(self, place: Place, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
         """Return the name of a part of the arena."""
@@ -163,12 +194,20 @@ class Writer:
             stem = "".join(letter if letter.isalnum() else "_" for letter in name)
             if not stem.isidentifier() or keyword.iskeyword(stem) or len(stem) == 1:
                 stem = f"{stem}{len(self.bound)}" if stem.isidentifier() else f"f_{stem}"
-            found, number = stem, 1
+            found = stem
             while found in self.bound or found in _TAKEN:
-                found, number = f"{stem}_{number}", number + 1
+                self._counts[stem] += 1
+                found = f"{stem}_{self._counts[stem]}"
             self._known[id(value)] = found
             self.bound[found] = value
         return found
+
+
+def _as_array(number: Any, step: Step) -> Any:
+    """Return a Python number as an array where that gives the same: it need not be converted for every block."""
+    dtypes = list({argument.spec.dtype for argument in step.arguments if type(argument) is Value})
+    is_float = len(dtypes) == 1 and dtypes[0].kind == "f" and type(number) in (int, float)
+    return np.asarray(number, dtypes[0]) if is_float else number
 
 
 def _is_array(value: Any) -> bool:

@@ -5,7 +5,7 @@ Floor 8.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,8 +16,10 @@ from ..core.context import Noticed
 from ..core.door import convert, shape_of
 from ..core.dtypes import standardize_dtype
 from ..core.tensor import Tensor
+from ..core.usual_calls import NotWorthItError, PlainCall, UsualCalls
 from ..errors import ConfigError
 from ..naming import snake_case
+from ..registry import is_builtin
 from ..typing import DTypeLike, Structure, TensorLike
 from .alignment import same_rank
 from .reduction import reduce_weighted, standardize_reduction
@@ -45,10 +47,13 @@ class Loss(Noticed, Configurable):
         2.0
     """
 
+    _usual_calls: UsualCalls | None = None
+
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: DTypeLike = None):
         self.name = name or snake_case(type(self).__name__)
         self.reduction = standardize_reduction(type(self).__name__, reduction)
         self.dtype = None if dtype is None else standardize_dtype(dtype)
+        self._usual_calls = UsualCalls(self.name) if is_builtin(type(self)) else None
 
     def __call__(self, y_true: Structure, y_pred: Structure, sample_weight: TensorLike | None = None) -> Any:
         """Return the loss.
@@ -68,6 +73,10 @@ class Loss(Noticed, Configurable):
         if self.dtype is not None:
             y_pred = tree.map_structure(lambda leaf: ops.cast(leaf, self.dtype), y_pred)
         mask = getattr(y_pred, "mask", None)
+        if sample_weight is None and mask is None and self._usual_calls is not None:
+            usual = self._usual_calls.run((y_true, y_pred), None, self._as_function)
+            if usual is not None:
+                return usual
         if sample_weight is not None or mask is not None:
             y_true, y_pred = _one_sample_per_row(y_true, y_pred, sample_weight)
         values = _standardize(self.call(y_true, y_pred))
@@ -75,6 +84,12 @@ class Loss(Noticed, Configurable):
         if own is not None and own is not mask:
             mask = own if mask is None else ops.logical_and(own, mask)
         return reduce_weighted(values, sample_weight, mask, self.reduction)
+
+    def _as_function(self, tensors: Sequence[Any], option: Any) -> PlainCall:
+        """Return a call without weights as a function of targets and predictions, if all of it is our own."""
+        if not all(map(is_builtin, filter(callable, vars(self).values()))):
+            raise NotWorthItError
+        return PlainCall(self)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return a value per sample, `[batch, ...]`."""

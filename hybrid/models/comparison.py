@@ -21,7 +21,9 @@ from .object_parts import attributes_of, captured_by, is_fixed, is_left_by_calls
 __all__ = ["Comparison"]
 
 # A configuration names a layer, and says nothing of how it came to its name, of the arguments and of earlier calls.
-_UNSEEN = frozenset(("_auto_named", "_arguments", "_build_shapes", "_first_call", "_admitted", "is_opaque"))
+_UNSEEN = frozenset(
+    ("_auto_named", "_arguments", "_build_shapes", "_first_call", "_admitted", "_usual_calls", "is_opaque")
+)
 _MISSING = object()
 _Children = list[tuple[str, Any, Any]]
 

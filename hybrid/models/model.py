@@ -14,6 +14,7 @@ from .. import tree
 from ..core.context import SCOPE, outside
 from ..core.node import placeholder
 from ..core.spec import TensorSpec
+from ..core.tensor import Tensor
 from ..errors import ConfigError, NotBuiltError, PlaceholderError, SerializationError
 from ..layers.base.call import CallTemplate, without_training
 from ..layers.base.construction import construct_layer
@@ -33,6 +34,7 @@ from .functional_graph import FunctionalGraph
 from .graph_config import graph_from_config, graph_to_config
 from .layer_paths import layer_at
 from .problems import Report
+from .profiling import Profiled
 from .recorded_config import FurtherDescriptions
 from .recording import CallSpec, graph_of, reveal
 from .summary import print_summary
@@ -41,7 +43,7 @@ from .survey import is_users
 __all__ = ["Functional", "Model"]
 
 
-class Model(Trainer, ModelFiles, Layer):
+class Model(Profiled, Trainer, ModelFiles, Layer):
     """A model: functional if it is given inputs and outputs, imperative if a subclass defines `call`.
 
     Args:
@@ -246,12 +248,12 @@ class Model(Trainer, ModelFiles, Layer):
             self._call_signature.check(self._description, *template.fill(leaves))
         self.__dict__["built"] = True
 
-    def _admit(self, leaves: Sequence[Any], template: CallTemplate) -> Sequence[Any]:
+    def _admit(self, leaves: list[Any], template: CallTemplate) -> list[Any]:
         """Admit a call; an eager one that looks other than those before it is noted."""
         leaves = super()._admit(leaves, template)
         noted = self.__dict__.get("_first_call")
         if noted is not None and not self._is_like(noted, template, leaves):
-            if SCOPE.get().trace is None:
+            if SCOPE.get().trace is None and all(type(leaf) is Tensor for leaf in leaves):
                 self._note_call(template, leaves)
             else:
                 self.__dict__["_admitted"] = None

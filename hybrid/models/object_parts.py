@@ -33,7 +33,7 @@ _FIXED = (
     *(type, types.ModuleType, types.CodeType, re.Pattern, enum.Enum, PurePath),
     *(np.generic, np.dtype, np.ufunc, TensorSpec, CallTemplate, Slot, Primitive),
 )
-_OF_CALLS = frozenset(("_nodes", "_parent", "_call_losses", "_admitted"))
+_OF_CALLS = frozenset(("_nodes", "_parent", "_call_losses", "_admitted", "_usual_calls"))
 _OF_TRAINING = frozenset(
     ("_guard", "_trained", "_callbacks", "_state_of_training", "_resume_at", "history", "stop_training")
 )

@@ -204,7 +204,7 @@ class StructuralCloner:
         twin = object.__new__(type(variable))
         self._remember(variable, twin)
         self._variables.append((variable, twin))
-        twin.__dict__.update(variable.__dict__, _owner=None, _tensor=wrap(variable._tensor._value.copy(), None, True))
+        twin.__dict__.update(variable.__getstate__(), _tensor=wrap(variable._tensor._value.copy(), None, True))
         for name in ("initializer", "regularizer", "constraint"):
             setattr(twin, name, self.copy(getattr(variable, name), path))
         if twin.initializer is not None:

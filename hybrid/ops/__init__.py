@@ -6,6 +6,7 @@ its own.
 
 from . import (
     activation,
+    affine_convolution,  # noqa: F401 - enters its primitive in the registry
     arithmetic,
     attention,
     bitwise,
@@ -26,6 +27,7 @@ from . import (
     loops,
     lstm,
     matrices,
+    missing,
     normalization,
     numpy_table,
     pooled_convolution,  # noqa: F401 - enters its primitive in the registry
@@ -61,6 +63,7 @@ from .gathering import *  # noqa: F403
 from .linear import *  # noqa: F403
 from .loops import *  # noqa: F403
 from .matrices import *  # noqa: F403
+from .missing import *  # noqa: F403
 from .normalization import *  # noqa: F403
 from .pooling import *  # noqa: F403
 from .reduction import *  # noqa: F403
@@ -97,6 +100,7 @@ __all__ = [
     *loops.__all__,
     *lstm.__all__,
     *matrices.__all__,
+    *missing.__all__,
     *normalization.__all__,
     *numpy_table.__all__,
     *pooling.__all__,

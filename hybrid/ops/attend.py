@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.door import apply, shape_of
 from ..core.operators import OPERATORS
-from ..core.spec import TensorSpec, broadcast_shapes
+from ..core.spec import TensorSpec, broadcast_shapes, same_size
 from ..errors import ShapeError
 from .activation import softmax
 from .arithmetic import multiply
@@ -64,9 +64,21 @@ def _factor(kept: Any, scale: float, dtype: Any) -> Any:
     return np.multiply(kept, dtype.type(scale), dtype=dtype)
 
 
+def _check(query: Any, key: Any, value: Any) -> None:
+    q, k, v = query.shape, key.shape, value.shape
+    if not (same_size(q[0], k[0]) and same_size(q[3], k[3]) and all(map(same_size, k[:3], v[:3]))):
+        raise ShapeError(
+            f"Attention received queries {list(q)}, keys {list(k)} and values {list(v)}.",
+            why="they are [batch, length, heads, size]: of one batch and one number of heads, queries and keys of one "
+            "size, keys and values of one length",
+            fix="pass a key for every value, and as many samples of each",
+        )
+
+
 def _forward(query: Any, key: Any, value: Any, *more: Any, given: Any, scale: float, blind: bool) -> tuple[Any, Any]:
     optional = dict(zip(given, more, strict=True))
     mask, dtype = optional.get("mask"), query.dtype
+    _check(query, key, value)
     weights = np.matmul(heads_first(query), heads_first(key).swapaxes(-1, -2))
     if mask is not None:
         weights = np.where(mask, weights, dtype.type(hidden_score(dtype)))
@@ -113,6 +125,7 @@ def _backward(
 def _infer(
     query: Any, key: Any, value: Any, *more: Any, given: Any, scale: float, blind: bool
 ) -> tuple[TensorSpec, TensorSpec]:
+    _check(query, key, value)
     batch, length, heads, _ = query.shape
     scores = (batch, heads, length, key.shape[1])
     for name, each in zip(given, more, strict=True):
@@ -138,7 +151,7 @@ def _samples(rng: np.random.Generator) -> list[Any]:
     return [case(), case(kept=True), hidden, unseen, case((2, 1, 1, 5), kept=True), case((3, 5)), case(shape=(1,) * 5)]
 
 
-ATTENTION = Fused("attention", _plain, _forward, _backward, _infer, samples=_samples, constant=(3, 4))
+ATTENTION = Fused("attention", _plain, _forward, _backward, _infer, samples=_samples, constant=(3, 4), unread=(-2,))
 
 
 def attend(
@@ -173,7 +186,7 @@ def attend(
 
 
 def can_attend(query: Any, key: Any, value: Any) -> bool:
-    """Say whether `attend` serves: one head of keys and values for each of the queries', and enough precision."""
-    shapes = shape_of(query), shape_of(key), shape_of(value)
-    alike = all(len(shape) == 4 for shape in shapes) and shapes[0][2] == shapes[1][2] == shapes[2][2] is not None
+    """Say whether `attend` serves: nothing to be broadcast, keys and values for each of the heads, enough precision."""
+    q, k, v = shape_of(query), shape_of(key), shape_of(value)
+    alike = len(q) == len(k) == len(v) == 4 and q[0] == k[0] == v[0] and q[2] == k[2] == v[2] is not None
     return alike and query.dtype == key.dtype == value.dtype and query.dtype.itemsize > 2

@@ -3,7 +3,8 @@
 Floor 5; knows arrays only. One product over all windows (im2col) writes and reads back nine times the input for a
 window of 3 x 3; one product per place of the window reads and writes the output nine times, and took three times as
 long. Blocks that stay in the cache are as fast as the first or faster, and need a fraction of its memory. Depthwise
-kernels have no sums over channels; there, multiplying place by place is fastest.
+kernels have no sums over channels, and `einsum` adds up the windows where they are: it multiplies and adds in one go,
+which is up to 2.5 times as fast as doing so place by place.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import numpy as np
 from .windows import BLOCK_SIZE, Sizes, blocks, extent, pad, taps, view
 
 Pads = Any
+
+# Axes in sums of products (`einsum`): positions of a window, and places in it.
+_POSITIONS, _PLACES = "xyz", "ijk"
 
 
 def correlate(x: Any, kernel: Any, outputs: Sizes, strides: Sizes, pads: Pads, dilation: Sizes) -> Any:
@@ -50,17 +54,11 @@ def _multiply_windows(windows: Any, matrix: Any, target: Any) -> None:
 def _depthwise(x: Any, kernel: Any, y: Any, outputs: Sizes, strides: Sizes, dilation: Sizes) -> Any:
     channels = x.shape[-1]
     window = kernel.shape[:-2]
-    kernel = kernel.reshape(*window, channels, -1)
-    multiplier = kernel.shape[-1]
-    # Image by image, so that what is read once per place of the window stays in the cache.
-    for image in range(x.shape[0]):
-        for number, (place, index) in enumerate(taps(outputs, window, strides, dilation)):
-            seen, weight = x[image][index[1:]], kernel[place]
-            product = seen * weight[:, 0] if multiplier == 1 else (seen[..., None] * weight).reshape(y.shape[1:])
-            if number:
-                y[image] += product
-            else:
-                y[image] = product
+    windows = view(x, outputs, window, strides, dilation)
+    results, kernel = y.reshape(*y.shape[:-1], channels, -1), kernel.reshape(*window, channels, -1)
+    at, by = _POSITIONS[: len(window)], _PLACES[: len(window)]
+    for number in range(kernel.shape[-1]):
+        np.einsum(f"n{at}{by}c,{by}c->n{at}c", windows, kernel[..., number], out=results[..., number])
     return y
 
 
@@ -74,9 +72,10 @@ def correlate_input(
     if not g.size or not kernel.size:
         return np.zeros((g.shape[0], *spatial, channels), dtype)
     groups = channels // inner
-    if groups == 1 and all(stride == 1 for stride in strides):
+    if (groups == 1 or inner * outer == groups) and all(stride == 1 for stride in strides):
         # The convolution of the padded gradient with the reversed kernel.
-        flipped = kernel[(slice(None, None, -1),) * len(window)].swapaxes(-1, -2)
+        flipped = kernel[(slice(None, None, -1),) * len(window)]
+        flipped = flipped.swapaxes(-1, -2) if groups == 1 else flipped
         spans = [extent(length, step) - 1 for length, step in zip(window, dilation, strict=True)]
         around = tuple(
             (span - before, size - output - (span - before) + span)
@@ -137,10 +136,12 @@ def correlate_kernel(x: Any, g: Any, shape: Sizes, strides: Sizes, pads: Pads, d
     groups = x.shape[-1] // inner
     width = outer // groups
     if groups > 1 and inner == 1:
-        spread = g.reshape(*g.shape[:-1], groups, width)
-        for place, index in taps(outputs, tuple(window), strides, dilation):
-            seen = x[index].reshape(-1, groups)
-            kernel[place] = np.einsum("nc,ncm->cm", seen, spread.reshape(-1, groups, width)).reshape(1, outer)
+        windows = view(x, outputs, tuple(window), strides, dilation)
+        sent, slopes = g.reshape(*g.shape[:-1], groups, width), kernel.reshape(*window, groups, width)
+        at, by = _POSITIONS[: len(window)], _PLACES[: len(window)]
+        for number in range(width):
+            for seen, g in zip(windows, sent[..., number], strict=True):  # sums of sums lose fewer digits
+                slopes[..., number] += np.einsum(f"{at}{by}c,{at}c->{by}c", seen, g)
         return kernel
     for group in range(groups):
         part = slice(group * width, (group + 1) * width)

@@ -14,17 +14,18 @@ import numpy as np
 from .. import config
 from ..core.door import apply, shape_of
 from ..core.operators import OPERATORS
-from ..core.primitive import Primitive
-from ..core.spec import TensorSpec, normalize_axis, same_size
+from ..core.spec import TensorSpec, normalize_axis, same_size, size_of
 from ..errors import ShapeError
 from ..typing import TensorLike
-from .activation import log_softmax, softmax, softplus
+from .activation import log_softmax, softplus
 from .arithmetic import add, divide, multiply, negative, subtract
 from .conversion import cast
 from .definition import as_float, as_tensor, floats, public
 from .encoding import check_classes, pick
+from .fused import Fused
+from .label_crossentropy import label_crossentropy
 from .reduction import sum
-from .shaping import expand_dims, squeeze
+from .shaping import squeeze
 
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
@@ -44,40 +45,38 @@ def _columns(x: Any, axis: int) -> Any:
     return columns.copy() if classes < _FEW else columns
 
 
-def _compute_crossentropy(x: Any, target: Any, axis: int) -> Any:
+def _plain_crossentropy(x: Any, target: Any, axis: int) -> Any:
+    return negative(pick(log_softmax(x, axis), target, axis))
+
+
+def _compute_crossentropy(x: Any, target: Any, axis: int) -> tuple[Any, Any]:
+    """Return the losses, and the probabilities as a matrix whose first axis is that of the classes."""
     check_classes(target, x.shape[axis])
-    if not target.size:
-        return np.zeros(target.shape, x.dtype)
     columns = _columns(x, axis)
+    if not target.size:
+        return np.zeros(target.shape, x.dtype), np.zeros(columns.shape, x.dtype)
     shifted = columns - np.maximum.reduce(columns, 0)
     chosen = shifted[target.reshape(-1), np.arange(target.size)]
-    return (np.log(np.add.reduce(np.exp(shifted), 0)) - chosen).reshape(target.shape)
+    chances = np.exp(shifted, shifted)
+    totals = np.add.reduce(chances, 0)
+    chances /= totals
+    return (np.log(totals) - chosen).reshape(target.shape), chances
 
 
-def _compute_crossentropy_back(g: Any, x: Any, target: Any, axis: int) -> Any:
+def _compute_crossentropy_slopes(wanted: Any, cotangents: Any, outputs: Any, like: Any, target: Any, axis: int) -> Any:
     """Return `g * (softmax(x) - one_hot(target))`."""
-    if not target.size:
-        return np.zeros(x.shape, x.dtype)
-    columns, weights = _columns(x, axis), g.reshape(-1)
-    result = columns - np.maximum.reduce(columns, 0)
-    np.exp(result, result)
-    result *= weights / np.add.reduce(result, 0)
+    weights = cotangents[0].reshape(-1)
+    result = outputs[1] * weights
     result[target.reshape(-1), np.arange(target.size)] -= weights
-    if axis == x.ndim - 1:
-        return result.T.reshape(x.shape)
-    return np.moveaxis(result.T.reshape(*x.shape[:axis], *x.shape[axis + 1 :], x.shape[axis]), -1, axis)
+    if axis == like.ndim - 1:
+        return (result.T.reshape(like.shape),)
+    moved = result.T.reshape(*like.shape[:axis], *like.shape[axis + 1 :], like.shape[axis])
+    return (np.moveaxis(moved, -1, axis),)
 
 
-def _vjp_back_weights(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) -> Any:
-    slopes = apply(CROSSENTROPY_BACK, OPERATORS["ones_like"](g), x, target, axis=axis)
-    return sum(multiply(ct, slopes), axis=axis)
-
-
-def _vjp_back_logits(ct: Any, y: Any, g: Any, x: Any, target: Any, axis: int) -> Any:
-    chances = softmax(x, axis)
-    weighted = multiply(ct, chances)
-    change = subtract(weighted, multiply(chances, sum(weighted, axis=axis, keepdims=True)))
-    return multiply(expand_dims(g, axis), change)
+def _infer_crossentropy(x: Any, target: Any, axis: int) -> tuple[TensorSpec, TensorSpec]:
+    columns = (x.shape[axis], size_of(target.shape))
+    return TensorSpec.of(target.shape, x.dtype), TensorSpec.of(columns, x.dtype)
 
 
 def _samples(rng: np.random.Generator) -> list[Any]:
@@ -85,19 +84,14 @@ def _samples(rng: np.random.Generator) -> list[Any]:
     return [((floats(rng, *shape), np.array(target, np.int32)), {"axis": axis}) for shape, axis, target in cases]
 
 
-CROSSENTROPY: Primitive = Primitive(
+CROSSENTROPY = Fused(
     "sparse_crossentropy",
+    _plain_crossentropy,
     _compute_crossentropy,
-    lambda x, target, axis: TensorSpec.of(target.shape, x.dtype),
-    [lambda g, y, x, target, axis: apply(CROSSENTROPY_BACK, g, x, target, axis=axis), None],
+    _compute_crossentropy_slopes,
+    _infer_crossentropy,
     samples=_samples,
-)
-CROSSENTROPY_BACK: Primitive = Primitive(
-    "sparse_crossentropy_back",
-    _compute_crossentropy_back,
-    lambda g, x, target, axis: TensorSpec.of(x.shape, x.dtype),
-    [_vjp_back_weights, _vjp_back_logits, None],
-    samples=lambda rng: [((floats(rng, *target.shape), x, target), p) for (x, target), p in _samples(rng)],
+    constant=(1,),
 )
 
 
@@ -154,8 +148,8 @@ def crossentropy_of_labels(target: Any, output: Any, from_logits: bool, axis: in
     """Return what `sparse_categorical_crossentropy` does, of integer targets that are known to fit the output."""
     axis = normalize_axis(axis, len(output.shape))
     if from_logits:
-        return apply(CROSSENTROPY, output, target, axis=axis)
-    return negative(_safe_log(divide(pick(output, target, axis), sum(output, axis=axis))))
+        return apply(CROSSENTROPY, output, target, axis=axis)[0]
+    return label_crossentropy(output, target, axis, config.epsilon())
 
 
 @public()

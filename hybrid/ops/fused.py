@@ -40,9 +40,12 @@ class Fused(Primitive):
         samples: as for any primitive.
         outputs: number of outputs of `plain`.
         constant: positions of arguments that have no derivative.
+        unread: outputs that `backward` does not read, as positions from the end: -1 for the last.
     """
 
-    __slots__ = ("constant", "gradient", "plain", "public")
+    __slots__ = ("constant", "gradient", "plain", "returned", "unread")
+
+    returned: int
 
     def __init__(
         self,
@@ -55,11 +58,13 @@ class Fused(Primitive):
         samples: Callable[[np.random.Generator], list[Any]],
         outputs: int = 1,
         constant: Sequence[int] = (),
+        unread: Sequence[int] = (),
     ):
         super().__init__(name, forward, infer, (), samples=samples)
         self.plain = _Plain(f"plain_{name}", plain)
-        self.public = outputs
+        self.returned = outputs
         self.constant = frozenset(constant)
+        self.unread = tuple(unread)
         self.gradient = _Slopes(self, backward)
 
     def pull_back(
@@ -74,7 +79,7 @@ class Fused(Primitive):
         sought = tuple(index for index in wanted if index not in self.constant)
         if not sought:
             return [None for _ in wanted]
-        given = (*arguments, *cotangents[: self.public], *outputs)
+        given = (*arguments, *cotangents, *outputs)
         slopes = iter(apply(self.gradient, *given, wanted=sought, count=len(arguments), **params))
         return [None if index in self.constant else next(slopes) for index in wanted]
 
@@ -90,7 +95,7 @@ class _Slopes(Primitive):
         super().__init__(f"{fused.name}_slopes", self._compute, self._infer, (), samples=self._samples)
 
     def _compute(self, *values: Any, wanted: Any, count: int, **params: Any) -> tuple[Any, ...]:
-        last = count + self.fused.public
+        last = count + self.fused.returned
         return self.backward(wanted, values[count:last], values[last:], *values[:count], **params)
 
     def _infer(self, *specs: Any, wanted: Any, count: int, **params: Any) -> tuple[TensorSpec, ...]:
@@ -98,14 +103,15 @@ class _Slopes(Primitive):
 
     def likes(self, count: int) -> tuple[int, ...]:
         """Return the positions of the arguments of which the derivative needs shape and dtype only."""
-        return likes_among(self.backward, 3, count)
+        unread = tuple(count + place for place in self.fused.unread)
+        return (*likes_among(self.backward, 3, count), *unread)
 
     def _samples(self, rng: np.random.Generator) -> list[Any]:
         found: list[Any] = []
         for arguments, params in self.fused.samples(rng):
             results = self.fused.compute(*arguments, **params)
             outputs = results if type(results) is tuple else (results,)
-            cotangents = [rng.normal(size=each.shape).astype(each.dtype) for each in outputs[: self.fused.public]]
+            cotangents = [rng.normal(size=each.shape).astype(each.dtype) for each in outputs[: self.fused.returned]]
             wanted = tuple(index for index in range(len(arguments)) if index not in self.fused.constant)
             further = {"wanted": wanted, "count": len(arguments), **params}
             found.append(((*arguments, *cotangents, *outputs), further))
@@ -122,7 +128,7 @@ class _Slopes(Primitive):
         """Differentiate the composition twice. What was kept depends on the arguments, and counts there."""
         params = dict(params)
         first, count = params.pop("wanted"), params.pop("count")
-        last = count + self.fused.public
+        last = count + self.fused.returned
         constant = self.fused.constant
         sought = tuple(index for index in wanted if index < last and index not in constant)
         if not sought:

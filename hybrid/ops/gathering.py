@@ -1,7 +1,8 @@
 """Rows by number: gathering them, adding to them, segments, scattering.
 
 Floor 5. Gathering and adding are each other's derivatives. Rows are added with a sparse matrix product, ten times as
-fast as `np.add.at` or sorting; SciPy's sparse matrices are loaded when the first large one is added.
+fast as `np.add.at` or sorting, three times as fast as anything in NumPy. SciPy's sparse matrices are loaded when the
+first large one is added; they bring no BLAS with them, whose threads would be in the way of NumPy's.
 """
 
 from __future__ import annotations

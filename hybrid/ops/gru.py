@@ -17,7 +17,7 @@ from .arithmetic import add, multiply, subtract
 from .creation import zeros
 from .fused import Fused
 from .linear import matmul
-from .recurrence import chosen, gate, infer_common, rows_of, samples_of, scanned, sizes_of, weight_slopes
+from .recurrence import chosen, infer_common, rows_of, samples_of, scanned, sizes_of, weight_slopes
 from .tiling import split
 from .trigonometry import tanh
 
@@ -104,9 +104,9 @@ def _compute(
     steps = np.empty((time, 5, batch, units), x.dtype)
     for t in range(time):
         gates = rows[t] @ weights
-        inner, update, reset, candidate = (gates[:, n * units : (n + 1) * units] for n in range(4))
-        update, reset = gate(update), gate(reset)
-        candidate = np.tanh(candidate + reset * inner)
+        sigmoids = 0.5 * np.tanh(0.5 * gates[:, units : 3 * units]) + 0.5
+        inner, update, reset = gates[:, :units], sigmoids[:, :units], sigmoids[:, units:]
+        candidate = np.tanh(gates[:, 3 * units :] + reset * inner)
         before = rows[t, :, :units]
         change = before - candidate
         for place, each in enumerate((inner, update, reset, candidate, change)):
@@ -117,14 +117,23 @@ def _compute(
 
 
 def _slopes(
-    wanted: Any, cotangents: Any, outputs: Any, x: Any, kernel: Any, recurrent: Any, *rest: Any, every: bool
+    wanted: Any,
+    cotangents: Any,
+    outputs: Any,
+    like_x: Any,
+    kernel: Any,
+    recurrent: Any,
+    like_bias: Any,
+    like_state: Any,
+    mask: Any = None,
+    *,
+    every: bool,
 ) -> tuple[Any, ...]:
     (g, of_state), (*_, rows, steps) = cotangents, outputs
-    mask = rest[2] if len(rest) > 2 else None
     units = len(recurrent)
-    back = joint_weights(kernel, recurrent, np.zeros_like(rest[0]))[:units].T
-    slopes = np.empty((*x.shape[:2], 4 * units), x.dtype)
-    for t in reversed(range(len(x))):
+    back = joint_weights(kernel, recurrent, np.zeros_like(like_bias))[:units].T
+    slopes = np.empty((*like_x.shape[:2], 4 * units), like_x.dtype)
+    for t in reversed(range(len(like_x))):
         inner, update, reset, candidate, change = steps[t]
         if every:
             of_state = of_state + g[t]
@@ -159,4 +168,5 @@ GRU = Fused(
     samples=samples_of(gates=3, states=1, biases=(2,)),
     outputs=2,
     constant=(5,),
+    unread=(-4, -3),
 )

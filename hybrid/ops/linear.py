@@ -95,8 +95,13 @@ MATMUL = Primitive(
 )
 
 
+def _product(a: Any, b: Any) -> Any:
+    # On small matrices `dot` takes half a microsecond less; of stacks it makes something else.
+    return a.dot(b) if a.ndim == b.ndim == 2 else np.matmul(a, b)
+
+
 def _compute_affine(x: Any, kernel: Any, bias: Any) -> Any:
-    result = np.matmul(x, kernel)
+    result = _product(x, kernel)
     result += bias
     return result
 
@@ -112,13 +117,14 @@ def _infer_affine(x: Any, kernel: Any, bias: Any) -> TensorSpec:
 
 
 def _compute_affine_slopes(g: Any, x: Any, kernel: Any, wanted: Any) -> Any:
-    rows = g.reshape(-1, g.shape[-1])
+    rows = g if g.ndim == 2 else g.reshape(-1, g.shape[-1])
     slopes: list[Any] = []
     for index in wanted:
         if index == 0:
-            slopes.append(np.matmul(g, kernel.T))
+            slopes.append(_product(g, kernel.T))
         elif index == 1:
-            slopes.append(np.matmul(x.reshape(-1, x.shape[-1]).T, rows))
+            columns = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+            slopes.append(columns.T.dot(rows))
         else:
             slopes.append(np.add.reduce(rows, 0))
     return tuple(slopes)

@@ -17,7 +17,7 @@ from .arithmetic import add, multiply
 from .creation import zeros
 from .fused import Fused
 from .linear import matmul
-from .recurrence import chosen, gate, infer_common, rows_of, samples_of, scanned, sizes_of, weight_slopes
+from .recurrence import chosen, infer_common, rows_of, samples_of, scanned, sizes_of, weight_slopes
 from .tiling import split
 from .trigonometry import tanh
 
@@ -74,31 +74,41 @@ def _compute(
 ) -> tuple[Any, ...]:
     optional = () if mask is None else (mask,)
     time, batch, _, units = sizes_of("lstm", 4, x, kernel, recurrent, bias, output, memory, *optional)
-    weights = np.concatenate([recurrent, kernel, bias[None]])
+    # A sigmoid is half the hyperbolic tangent of half its argument, plus a half: one call computes all gates.
+    parts = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], x.dtype), units)
+    weights, offsets = np.concatenate([recurrent, kernel, bias[None]]) * parts, 1 - parts
     rows = rows_of(x, output)
-    steps = np.empty((time, 7, batch, units), x.dtype)
+    steps = np.empty((time, 5, batch, units), x.dtype)
     for t in range(time):
-        gates = rows[t] @ weights
+        gates = np.tanh(rows[t] @ weights) * parts + offsets
         take, keep, candidate, show = (gates[:, n * units : (n + 1) * units] for n in range(4))
-        take, keep, candidate, show = gate(take), gate(keep), np.tanh(candidate), gate(show)
-        taken, kept = take * candidate, keep * memory
-        memory = chosen(mask, t, taken + kept, memory)
-        shown = np.tanh(memory)
-        for place, each in enumerate((show, take, keep, candidate, shown, taken, kept)):
+        for place, each in enumerate((show, take, keep, candidate, memory)):
             steps[t, place] = each
-        rows[t + 1, :, :units] = chosen(mask, t, show * shown, rows[t, :, :units])
+        memory = chosen(mask, t, take * candidate + keep * memory, memory)
+        rows[t + 1, :, :units] = chosen(mask, t, show * np.tanh(memory), rows[t, :, :units])
     outputs = rows[1:, :, :units]
     return np.array(outputs if every else outputs[:0]), np.array(rows[-1, :, :units]), np.array(memory), rows, steps
 
 
 def _slopes(
-    wanted: Any, cotangents: Any, outputs: Any, x: Any, kernel: Any, recurrent: Any, *rest: Any, every: bool
+    wanted: Any,
+    cotangents: Any,
+    outputs: Any,
+    like_x: Any,
+    kernel: Any,
+    recurrent: Any,
+    like_bias: Any,
+    like_output: Any,
+    like_memory: Any,
+    mask: Any = None,
+    *,
+    every: bool,
 ) -> tuple[Any, ...]:
-    (g, of_output, of_memory), (*_, rows, steps) = cotangents, outputs
-    mask = rest[3] if len(rest) > 3 else None
-    slopes = np.empty((*x.shape[:2], kernel.shape[1]), x.dtype)
-    for t in reversed(range(len(x))):
-        show, take, keep, candidate, shown, taken, kept = steps[t]
+    (g, of_output, of_memory), (*_, memory, rows, steps) = cotangents, outputs
+    slopes = np.empty((*like_x.shape[:2], kernel.shape[1]), like_x.dtype)
+    for t in reversed(range(len(like_x))):
+        show, take, keep, candidate, before = steps[t]
+        shown, memory = np.tanh(memory), before
         if every:
             of_output = of_output + g[t]
         # What has not changed passes its cotangent on as it is; nothing else comes from there.
@@ -106,8 +116,8 @@ def _slopes(
         of_output, of_memory = chosen(mask, t, of_output, 0), chosen(mask, t, of_memory, 0)
         of_memory = of_memory + of_output * show * (1 - shown * shown)
         of_gates = (
-            of_memory * taken * (1 - take),
-            of_memory * kept * (1 - keep),
+            of_memory * candidate * take * (1 - take),
+            of_memory * before * keep * (1 - keep),
             of_memory * take * (1 - candidate * candidate),
             of_output * shown * show * (1 - show),
         )
@@ -123,7 +133,7 @@ def _slopes(
 def _infer(*specs: Any, every: bool) -> tuple[TensorSpec, ...]:
     sizes = time, batch, _, units = sizes_of("lstm", 4, *specs)
     outputs, rows = infer_common(specs[0].dtype, sizes, every)
-    return *outputs, outputs[1], rows, TensorSpec.of((time, 7, batch, units), specs[0].dtype)
+    return *outputs, outputs[1], rows, TensorSpec.of((time, 5, batch, units), specs[0].dtype)
 
 
 LSTM = Fused(
@@ -135,4 +145,5 @@ LSTM = Fused(
     samples=samples_of(gates=4, states=2),
     outputs=3,
     constant=(6,),
+    unread=(-5, -4),
 )

@@ -322,9 +322,8 @@ FUNCTIONS[np.atleast_1d], FUNCTIONS[np.atleast_2d], FUNCTIONS[np.atleast_3d] = m
 
 _NUMPY_FIRST = "call .numpy() first: it gives no tensor"
 _REFUSALS = {
-    "use ops.max or ops.min on ops.where(ops.isnan(x), ..., x)": "nanargmax nanargmin nanmax nanmin fmax fmin",
-    "use ops.where(ops.isnan(x), 0, x) with ops.sum, ops.mean, ops.cumsum or ops.std": "nancumprod nancumsum nanmean "
-    "nanmedian nanpercentile nanprod nanquantile nanstd nansum nanvar",
+    "use ops.max or ops.min on ops.where(ops.isnan(x), ..., x)": "nanargmax nanargmin fmax fmin",
+    "use ops.quantile or ops.median of the elements that are numbers": "nanmedian nanpercentile nanquantile",
     "use ops.quantile with q between 0 and 1": "percentile",
     "use ops.cumsum or ops.cumprod": "cumulative_sum cumulative_prod",
     "use ops.diff": "ediff1d gradient unwrap",

@@ -77,13 +77,22 @@ def _compute(
 
 
 def _slopes(
-    wanted: Any, cotangents: Any, outputs: Any, x: Any, kernel: Any, recurrent: Any, *rest: Any, every: bool
+    wanted: Any,
+    cotangents: Any,
+    outputs: Any,
+    like_x: Any,
+    kernel: Any,
+    recurrent: Any,
+    like_bias: Any,
+    like_state: Any,
+    mask: Any = None,
+    *,
+    every: bool,
 ) -> tuple[Any, ...]:
     (g, of_state), rows = cotangents, outputs[-1]
-    mask = rest[2] if len(rest) > 2 else None
     units = len(recurrent)
-    slopes = np.empty((*x.shape[:2], units), x.dtype)
-    for t in reversed(range(len(x))):
+    slopes = np.empty((*like_x.shape[:2], units), like_x.dtype)
+    for t in reversed(range(len(like_x))):
         if every:
             of_state = of_state + g[t]
         # A state that has not changed passes its cotangent on as it is; nothing else comes from there.
@@ -111,4 +120,5 @@ SIMPLE_RNN = Fused(
     samples=samples_of(gates=1, states=1),
     outputs=2,
     constant=(5,),
+    unread=(-3, -2),
 )

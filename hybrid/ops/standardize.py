@@ -99,7 +99,7 @@ def _samples(rng: np.random.Generator) -> list[Any]:
     ]
 
 
-STANDARDIZE = Fused("standardize", _plain, _forward, _backward, _infer, samples=_samples)
+STANDARDIZE = Fused("standardize", _plain, _forward, _backward, _infer, samples=_samples, unread=(-3,))
 
 
 def standardize(x: Any, axes: Any, epsilon: float, gamma: Any = None, beta: Any = None) -> tuple[Any, Any, Any]:

@@ -102,8 +102,9 @@ class Adam(Optimizer):
             kept = (*kept, velocity)
         divisor = np.sqrt(velocity)
         divisor += self.epsilon
-        change = momentum * rate
-        change /= divisor
+        # The rate last: as a program all this is then done in the memory of the new value.
+        change = momentum / divisor
+        change *= rate
         return value - change, kept
 
 

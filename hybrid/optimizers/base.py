@@ -16,6 +16,7 @@ from ..core.context import SCOPE, scope
 from ..core.derivatives import GradientTape
 from ..core.state import StateScope
 from ..core.tensor import Tensor
+from ..core.trace import belonging
 from ..core.variable import Variable
 from ..errors import ConfigError, GradientError, NotBuiltError
 from ..naming import snake_case
@@ -189,14 +190,15 @@ class Optimizer(OptimizerState):
             self.build(known)
         if not variables:
             return
-        if self.loss_scale_factor:
-            gradients = [gradient / self.loss_scale_factor for gradient in gradients]
-        if self.gradient_accumulation_steps:
-            self._accumulate(gradients, variables, weight)
-        else:
-            self._update(gradients, variables)
-        self._after_update(variables)
-        self._count(1)
+        with belonging("optimizer"):
+            if self.loss_scale_factor:
+                gradients = [gradient / self.loss_scale_factor for gradient in gradients]
+            if self.gradient_accumulation_steps:
+                self._accumulate(gradients, variables, weight)
+            else:
+                self._update(gradients, variables)
+            self._after_update(variables)
+            self._count(1)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Any:
         """Update variables by `(gradient, variable)` pairs; as `apply`.
@@ -281,9 +283,10 @@ class Optimizer(OptimizerState):
 
     def _update_flat(self, gradients: Sequence[Any], variables: list[Variable]) -> None:
         """Do what `_update` does by `update_step`, on arrays."""
-        arrays = self._clip_gradients([g._value if type(g) is Tensor else ops.convert_to_numpy(g) for g in gradients])
-        step, learning_rate = float(self._updates() + 1), float(self.learning_rate)
-        shared = self.advance(step, [float(variable) for variable in self._shared])
+        arrays: Sequence[Any] = [g._value if type(g) is Tensor else ops.convert_to_numpy(g) for g in gradients]
+        arrays = self._clip_gradients(arrays)
+        step, learning_rate = float(self._updates() + 1), self._rate()
+        shared = self.advance(step, list(map(float, self._shared)))
         scalars = list(map(float, self.scalars(learning_rate, step, shared)))
         results: list[Any] = []
         groups = self._groups_of(variables)
@@ -297,9 +300,14 @@ class Optimizer(OptimizerState):
         for members, (value, slots) in zip(groups, results, strict=True):
             members.values.write(value)
             for column, slot in zip(members.slots, slots, strict=True):
-                column.write(slot)
+                column.hold(slot)
         for variable, number in zip(self._shared, shared, strict=True):
             variable.assign(number)
+
+    def _rate(self) -> float:
+        """Return the learning rate of this update as a float."""
+        rate = self._learning_rate
+        return float(rate._tensor._value if type(rate) is Variable else self.learning_rate)
 
     def _groups_of(self, variables: list[Variable]) -> list[Group]:
         known = self._groups

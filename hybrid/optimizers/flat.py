@@ -7,6 +7,7 @@ changed in place. Where somebody assigned to one of them since, the vector is pu
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -53,12 +54,13 @@ class Group:
         decays: whether weight decay holds for them.
     """
 
-    __slots__ = ("decays", "dtype", "positions", "slots", "values")
+    __slots__ = ("_mine", "decays", "dtype", "positions", "slots", "values")
 
     def __init__(
         self, positions: list[int], variables: Sequence[Variable], slots: Sequence[Sequence[Variable]], decays: bool
     ):
         self.positions = positions
+        self._mine = operator.itemgetter(*positions)
         self.decays = decays
         self.dtype = variables[0].dtype
         self.values = RecordableColumn(variables)
@@ -69,7 +71,7 @@ class Group:
         if len(self.positions) == 1:
             flat = gradients[self.positions[0]]
         else:
-            flat = np.concatenate([gradients[position].reshape(-1) for position in self.positions])
+            flat = np.concatenate(self._mine(gradients), None)
         return flat if flat.dtype == self.dtype else flat.astype(self.dtype)
 
     def recorded_gradient(self, gradients: Sequence[Any]) -> Any:

@@ -18,8 +18,6 @@ from ..errors import GradientError, ShapeError, StructureError
 
 __all__ = ["pair", "split_pairs"]
 
-_GRADIENTS = frozenset((np.ndarray, Tensor))
-
 
 def pair(gradients: Iterable[Any], variables: Sequence[Variable]) -> tuple[list[Any], list[Variable]]:
     """Return the gradients that exist and their variables.
@@ -43,12 +41,12 @@ def pair(gradients: Iterable[Any], variables: Sequence[Variable]) -> tuple[list[
             why="each gradient changes the variable at the same place of the list",
             fix="pass one gradient for every variable, None where there is none",
         )
-    for gradient in given:
-        if gradient is None:
-            given, variables = _without_missing(given, variables)
-            break
     for index, (gradient, variable) in enumerate(zip(given, variables, strict=True)):
-        if type(gradient) not in _GRADIENTS and not is_tensor(gradient):
+        if type(gradient) is Tensor and gradient._value.shape == variable.spec.shape:
+            continue  # as nearly always
+        if gradient is None:
+            return pair(*_without_missing(given, variables))
+        if type(gradient) is not np.ndarray and not is_tensor(gradient):
             given[index] = gradient = convert(gradient)
         if gradient.shape != variable.spec.shape and not _may_fit(gradient.shape, variable.shape):
             raise ShapeError(

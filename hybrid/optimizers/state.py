@@ -11,7 +11,7 @@ import numpy as np
 from .. import initializers, ops
 from ..configurable import Configurable
 from ..core.context import CHANGES, SCOPE, Noticed, scope
-from ..core.dtypes import standardize_dtype
+from ..core.dtypes import INT32, standardize_dtype
 from ..core.variable import Variable
 from ..errors import ConfigError, NotBuiltError, PlaceholderError, WeightMismatchError
 from ..naming import nearest, unique_name
@@ -30,12 +30,13 @@ class OptimizerState(Noticed, Configurable):
         gradient_accumulation_steps: number of calls of `apply` for one update.
     """
 
+    use_ema = False
+    ema_momentum = 0.99
+
     def __init__(self, learning_rate: Any, name: str, gradient_accumulation_steps: int | None):
         self.name = name
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.built = False
-        self.use_ema = False
-        self.ema_momentum = 0.99
         self._variables: list[Variable] = []
         # Their names, so that each new one is compared with all at once.
         self._names: set[str] = set()
@@ -239,7 +240,7 @@ class OptimizerState(Noticed, Configurable):
         """Count calls of `apply`."""
         current = SCOPE.get()
         if type(calls) is int and current.trace is None and current.state is None:
-            self._iterations._set_array(np.asarray(self._iterations._tensor._value + calls, "int32"))
+            self._iterations._set_array(np.array(self._iterations._tensor._value.item() + calls, INT32))
         else:
             self._iterations.assign_add(calls)
 
@@ -269,7 +270,7 @@ class OptimizerState(Noticed, Configurable):
             if isinstance(current, Variable):
                 self._variables = [variable for variable in self._variables if variable is not current]
             self._learning_rate = learning_rate
-            CHANGES.count += 1
+            CHANGES.note(self, "learning_rate")
         elif isinstance(current, Variable):
             current.assign(learning_rate)
         else:

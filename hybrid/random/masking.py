@@ -13,7 +13,7 @@ from ..core.door import apply, shape_of
 from ..core.dtypes import BOOL, INT32
 from ..core.operators import OPERATORS
 from ..core.primitive import Primitive
-from ..core.random import generator_of
+from ..core.random import generator_of, words_of
 from ..core.spec import TensorSpec, broadcast_shapes, normalize_axis
 from ..errors import ConfigError, ShapeError
 from ..ops.conversion import shape as sizes_of
@@ -25,40 +25,38 @@ from .seed_generator import draw
 __all__ = ["dropout", "shuffle"]
 
 _KEY = np.array([1, 0], "uint32")
-_BLOCK = 16
-"""Number of elements that 32 random bytes decide about: the generator makes that many at a time."""
+_STRETCH = 1 << 16
+"""Number of elements that are decided about at a time: a constant, since other stretches have other bits."""
 
 
 # -- what is kept ------------------------------------------------------------------------------------------------------
 
 
-def blocks_of(count: int) -> int:
-    """Return how many blocks of random bytes decide about a number of elements."""
-    return -(-count // _BLOCK)
+def stretches_of(count: int) -> int:
+    """Return in how many stretches is decided about a number of elements."""
+    return -(-count // _STRETCH)
 
 
-def draw_kept(state: Any, places: slice, rate: float, kept: Any) -> None:
-    """Draw which elements are kept, in some blocks: those whose 16 random bits are not below the rate.
+def draw_kept(state: Any, stretches: slice, rate: float, kept: Any) -> None:
+    """Draw which elements are kept, in some stretches: those whose 16 random bits are not below the rate.
 
     Args:
         state: seed state.
-        places: range of blocks.
+        stretches: range of their numbers.
         rate: share that is dropped, less than 1; it counts to a precision of 2⁻¹⁶.
-        kept: bool [elements], of which those of the blocks are written.
+        kept: bool [elements], of which those of the stretches are written.
     """
-    words = generator_of(state, places.start).integers(0, 1 << 64, 4 * (places.stop - places.start), np.uint64)
-    elements = kept[_BLOCK * places.start : _BLOCK * places.stop]
-    np.greater_equal(words.view(np.uint16)[: len(elements)], np.uint16(_limit(rate)), out=elements)
-
-
-def _limit(rate: float) -> int:
-    return min(round(rate * 65536), 65535)
+    limit = np.uint16(min(round(rate * 65536), 65535))
+    for stretch in range(stretches.start, stretches.stop):
+        elements = kept[_STRETCH * stretch : _STRETCH * (stretch + 1)]
+        drawn = words_of(state, stretch, -(-len(elements) // 4)).view(np.uint16)
+        np.greater_equal(drawn[: len(elements)], limit, out=elements)
 
 
 def _compute_keep(state: Any, *sizes: Any, shape: Any, rate: float) -> Any:
     kept = np.zeros(join_shape(shape, sizes), bool)
     if rate < 1:
-        draw_kept(state, slice(0, blocks_of(kept.size)), rate, kept.reshape(-1))
+        draw_kept(state, slice(0, stretches_of(kept.size)), rate, kept.reshape(-1))
     return kept
 
 

@@ -14,12 +14,14 @@ from functools import partial
 from typing import Any
 
 from .. import ops, tree
-from ..core.context import SCOPE
+from ..core.context import CALL, RECORDING, SCOPE, call_scope
 from ..core.derivatives import GradientTape
+from ..core.trace import belonging
 from ..core.variable import Variable
 from ..engine import Programs
 from ..errors import ConfigError
 from ..layers.base.rollback import keeping_no_placeholders
+from ..layers.base.tracking import walk
 from ..typing import Structure
 from .arrays import as_tensors
 from .compiled_loss import CompiledLoss, missing_targets
@@ -101,13 +103,14 @@ class Steps:
             DataError: if there is a compiled loss but no targets.
         """
         total = None
-        if self._compiled_loss is not None:
-            if y is None:
-                raise missing_targets(self._compiled_loss.names)
-            total = self._compiled_loss(y, y_pred, sample_weight)
-        for loss in self._further_losses():
-            loss = loss if getattr(loss, "shape", None) == () else ops.sum(loss)
-            total = loss if total is None else ops.add(total, ops.cast(loss, total.dtype))
+        with belonging("loss"):
+            if self._compiled_loss is not None:
+                if y is None:
+                    raise missing_targets(self._compiled_loss.names)
+                total = self._compiled_loss(y, y_pred, sample_weight)
+            for loss in self._further_losses():
+                loss = loss if getattr(loss, "shape", None) == () else ops.sum(loss)
+                total = loss if total is None else ops.add(total, ops.cast(loss, total.dtype))
         if total is None:
             raise ConfigError(
                 "There is no loss to compute.",
@@ -144,13 +147,14 @@ class Steps:
         trained = self._trained
         if trained is None:
             return self.losses  # type: ignore[attr-defined]
-        added = [loss for _, loss in self._call_losses]  # type: ignore[attr-defined]
+        collected = CALL.get().losses  # of this step; a model's own are those of the last call in any thread
+        added = [loss for _, loss in (self._call_losses if collected is None else collected)]  # type: ignore[attr-defined]
         return added + [variable.regularizer(variable.value) for variable in trained.regularized]
 
     # -- lean forms ----------------------------------------------------------------------------------------------------
     def _train(self, batch: Batch) -> None:
         x, y, sample_weight = batch
-        with GradientTape() as tape:
+        with GradientTape() as tape, call_scope(losses=[]):
             y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self._loss_of(x, y, y_pred, sample_weight, True)
             scaled = self.optimizer.scale_loss(loss) if getattr(self.optimizer, "loss_scale_factor", None) else loss
@@ -163,29 +167,34 @@ class Steps:
 
     def _test(self, batch: Batch) -> None:
         x, y, sample_weight = batch
-        y_pred = self(x, training=False)  # type: ignore[operator]
-        self._track_loss(self._loss_of(x, y, y_pred, sample_weight, False), y_pred, sample_weight)
+        with call_scope(losses=[]):
+            y_pred = self(x, training=False)  # type: ignore[operator]
+            loss = self._loss_of(x, y, y_pred, sample_weight, False)
+        self._track_loss(loss, y_pred, sample_weight)
         self._update_metrics(x, y, y_pred, sample_weight)
 
     def _update_metrics(self, x: Structure, y: Structure, y_pred: Structure, sample_weight: Structure) -> None:
-        if _is_overridden(self, "compute_metrics"):
-            self.compute_metrics(x, y, y_pred, sample_weight)
-        elif self._compiled_metrics is not None and y is not None:
-            self._compiled_metrics.update_state(y, y_pred, sample_weight)
+        with belonging("metrics"):
+            if _is_overridden(self, "compute_metrics"):
+                self.compute_metrics(x, y, y_pred, sample_weight)
+            elif self._compiled_metrics is not None and y is not None:
+                self._compiled_metrics.update_state(y, y_pred, sample_weight)
 
     def _loss_of(self, x: Structure, y: Structure, y_pred: Structure, sample_weight: Structure, training: bool) -> Any:
         """Call `compute_loss`; an override in an older form does not take `training`."""
-        if _takes_training(type(self).compute_loss):
-            return self.compute_loss(x, y, y_pred, sample_weight, training=training)
-        return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+        with belonging("loss"):
+            if _takes_training(type(self).compute_loss):
+                return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+            return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
 
     def _track_loss(self, loss: Any, y_pred: Structure, sample_weight: Structure) -> Any:
         """Add the loss of a batch to the mean over the epoch; return what it counts there."""
-        if self._compiled_loss is not None and self._compiled_loss.is_built:
-            count = self._compiled_loss.count(y_pred, sample_weight)
-        else:
-            count = int(tree.flatten(y_pred)[0].shape[0])
-        add_loss_to_mean(self._loss_tracker, loss, count)
+        with belonging("metrics"):
+            if self._compiled_loss is not None and self._compiled_loss.is_built:
+                count = self._compiled_loss.count(y_pred, sample_weight)
+            else:
+                count = int(tree.flatten(y_pred)[0].shape[0])
+            add_loss_to_mean(self._loss_tracker, loss, count)
         return count
 
     def _update(self, gradients: list[Any], variables: list[Variable], count: Any) -> None:
@@ -232,13 +241,11 @@ class Steps:
             function of an iterator of `(x, y, sample_weight)`, to logs; or to `None`, when the results of the metrics
             can be asked for.
         """
-        lean = None if _is_overridden(self, "train_step", "get_metrics_result") else self._train
-        return self._repeat("train_step", lean, self.train_step)
+        return self._repeat("train_step", self._lean("train_step"), self.train_step)
 
     def make_test_function(self, force: bool = False) -> Any:
         """Return a function that tests on batches of an iterator; as `make_train_function`."""
-        lean = None if _is_overridden(self, "test_step", "get_metrics_result") else self._test
-        return self._repeat("test_step", lean, self.test_step)
+        return self._repeat("test_step", self._lean("test_step"), self.test_step)
 
     def make_predict_function(self, force: bool = False) -> Any:
         """Return a function that predicts for batches of an iterator: a list of predictions, one entry per batch."""
@@ -251,6 +258,16 @@ class Steps:
         dtype = self._dtype  # type: ignore[attr-defined]
         x, y, sample_weight = batch
         return as_tensors(x, dtype), as_tensors(y, dtype), as_tensors(sample_weight, dtype)
+
+    def _lean(self, name: str) -> Callable[[Batch], None] | None:
+        """Return the lean form of a step, `None` where it is overridden or has none."""
+        lean = {"train_step": self._train, "test_step": self._test}.get(name)
+        return None if _is_overridden(self, name, "get_metrics_result") else lean
+
+    def _step_on(self, name: str, batch: Batch) -> tuple[Callable[[Any], Any], Any]:
+        """Return the function that a step is, as the loop runs it, and what it is called with."""
+        lean, tensors = self._lean(name), self._tensors(batch)
+        return (getattr(self, name), pack_batch(*tensors)) if lean is None else (lean, tensors)
 
     def _repeat(
         self, name: str, lean: Callable[[Batch], None] | None, step: Callable[[Any], dict[str, Any]]
@@ -272,20 +289,28 @@ class Steps:
         if self.run_eagerly or not self.jit_compile:
             return step(data)
         known = self._programs
-        if known is None:
-            known = self.__dict__["_programs"] = {}
-        programs = known.get(name)
+        programs = None if known is None else known.get(name)
         if programs is None:
-            programs = known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
-        guard, around = self._guard, partial(keeping_no_placeholders, self)
+            programs = self._new_programs(name)
+        guard, around, reach = self._guard, partial(keeping_no_placeholders, self), partial(walk, self)
         if guard is None:
-            return programs.call(step, (data,), {}, around)
+            return programs.call(step, (data,), {}, around, reach)
         # A program updates weights at its end, and while it is recorded; Ctrl-C waits for that.
         guard.is_busy = True
         try:
-            return programs.call(step, (data,), {}, around)
+            return programs.call(step, (data,), {}, around, reach)
         finally:
             guard.release()
+
+    def _new_programs(self, name: str) -> Programs:
+        """Return the programs of a step, the same ones for every thread that asks."""
+        with RECORDING:
+            known = self._programs
+            if known is None:
+                known = self.__dict__["_programs"] = {}
+            if name not in known:
+                known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
+            return known[name]
 
 
 class Trained:

@@ -295,6 +295,9 @@ class Trainer(Compilation):
     ) -> Structure:
         """Return the predictions for data, as arrays.
 
+        Several threads may predict with one model, also while another trains it: each batch sees the weights of one
+        step, if it runs as a program.
+
         Args:
             x: as in `fit`; of batches with targets only the inputs are used.
             batch_size: 32 by default.

@@ -13,6 +13,7 @@ import pytest
 
 import hybrid
 from hybrid import Input, Model, Sequential, layers
+from hybrid.engine.kernels import KERNELS
 from tests.both_ways import Losses, assert_close, ran_as_programs, state_of, train_both_ways
 from tests.optimizers import common
 from tests.optimizers.test_laws import TREATMENTS
@@ -157,6 +158,16 @@ def test_fifty_steps_end_in_the_same_state(name: str, optimizer: str, options: d
     assert_close(program[1], expected[1], rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_fifty_losses_agree_in_single_precision(name: str, optimizer: str) -> None:
+    x, y, _ = data(name, 5 * BATCH)
+    program, expected = train_both_ways(
+        lambda eager: fitted(compiled(name, eager, common.make(optimizer)), x, y, epochs=STEPS // 5)
+    )
+    np.testing.assert_allclose(program, expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_incomplete_batches_evaluation_and_prediction_are_the_same(name: str) -> None:
     x, y, weights = data(name, 2 * BATCH + 1)
@@ -170,3 +181,17 @@ def test_incomplete_batches_evaluation_and_prediction_are_the_same(name: str) ->
 
     program, expected = train_both_ways(train)
     assert_close(program, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.usefixtures("doubles")
+def test_law_finds_a_kernel_that_is_slightly_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = KERNELS["affine"]
+
+    def wrong(step: Any) -> Any:
+        kernel = make(step)
+        assert kernel is not None
+        return kernel._replace(run=lambda *args, **kwargs: np.multiply(kernel.run(*args, **kwargs), 1 + 1e-6))
+
+    monkeypatch.setitem(KERNELS, "affine", wrong)
+    with pytest.raises(AssertionError, match="Not equal to tolerance"):
+        test_fifty_steps_end_in_the_same_state("dense", "SGD", {})

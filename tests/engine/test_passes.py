@@ -13,12 +13,19 @@ from hypothesis import strategies as st
 import hybrid
 from hybrid import Variable, ops
 from hybrid.engine.passes import PIPELINE, ROUNDING, optimized
+from hybrid.engine.passes.pooled_convolution import with_pooled_convolutions
 from hybrid.engine.program import Program, Value
 from hybrid.engine.source import Executable
 from hybrid.engine.verification import problems_of
 
 X = np.linspace(-2.0, 2.0, 6).reshape(2, 3)
 W, B = np.cos(np.arange(9.0)).reshape(3, 3), np.array([0.5, -1.0, 2.0])
+
+
+def pooled(x: Any) -> Any:
+    return ops.reshape(ops.max_pool(x, 2), (3,))
+
+
 UNARY: list[Callable[[Any], Any]] = [
     ops.tanh,
     ops.relu,
@@ -27,6 +34,11 @@ UNARY: list[Callable[[Any], Any]] = [
     lambda x: ops.transpose(ops.transpose(x)),
     lambda x: ops.transpose(ops.transpose(ops.reshape(x, (1, 2, 3)), (2, 0, 1)), (1, 2, 0))[0],
     lambda x: ops.reshape(ops.expand_dims(ops.reshape(x, (3, 2)), 0), (2, 3)),
+    lambda x: x[:, ::-1],
+    lambda x: ops.concatenate([x[:1], x[1:] + x[:1]], 0),
+    ops.sigmoid,
+    ops.softmax,
+    hybrid.grad(lambda x: ops.sum(ops.sparse_categorical_crossentropy(np.array([2, 0]), ops.softmax(x)))),
     lambda x: x * 0.5 + ops.zeros_like(x),
     lambda x: x - ops.mean(x, axis=1, keepdims=True),
     lambda x: ops.negative(ops.negative(x)) * 1.0 / 4.0,
@@ -38,7 +50,13 @@ UNARY: list[Callable[[Any], Any]] = [
     lambda x: ops.broadcast_to(ops.max(x, axis=0), (2, 3)) * 2.0 - x,
     hybrid.grad(lambda x: ops.mean(ops.tanh(x) * ops.sum(x, axis=1, keepdims=True) * -0.5)),
     hybrid.grad(lambda x: ops.sum(ops.mean(x * x, axis=1) / 8.0)),
+    lambda x: ops.max_pool(ops.relu(ops.reshape(x, (1, 6, 1)) + B[:1]), 2)[0, :1] + x,
     lambda x: ops.matmul(x, W) + B,
+    lambda x: ops.einsum("ij,jkl->ikl", x, np.reshape(W, (3, 1, 3)))[:, 0] + B,
+    lambda x: ops.transpose(ops.einsum("ij,kj->ki", x, W)),
+    lambda x: x + ops.reshape(ops.relu(ops.conv(ops.reshape(x, (1, 6, 1)), W[:1, :1, None]) + B[:1]), (2, 3)),
+    lambda x: x + pooled(ops.relu(ops.reshape(x, (1, 6, 1)) + 0.5)),
+    lambda x: x + pooled(ops.conv(ops.reshape(x, (1, 6, 1)), W[:, :1, None], padding="same")),
 ]
 BINARY: list[Callable[[Any, Any], Any]] = [
     ops.add,
@@ -101,8 +119,10 @@ def test_pass_changes_no_bit(each: Any, function: Any) -> None:
         np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("passes", [*[[each] for each in ROUNDING], PIPELINE], ids=lambda passes: passes[-1].__name__)
-@settings(max_examples=200, deadline=None)
+@pytest.mark.parametrize(
+    "passes", [*[[each] for each in PIPELINE if each in ROUNDING], PIPELINE], ids=lambda passes: passes[-1].__name__
+)
+@settings(max_examples=100, deadline=None)
 @given(function=functions())
 def test_passes_change_last_bits_at_most(passes: Any, function: Any) -> None:
     for first, second in zip(*before_and_after(function, *passes), strict=True):
@@ -114,7 +134,7 @@ def test_every_pass_has_something_to_do_on_random_programs() -> None:
     """One after the other, on each operation of the generator: so the laws above try every pass."""
     programs = [program_of(lambda x, f=f: f(x)) for f in UNARY]
     programs += [program_of(lambda x, f=f: f(x, x * 2.0)) for f in BINARY]
-    idle = set(PIPELINE)
+    idle = set(PIPELINE) - {with_pooled_convolutions}  # for sizes at which there is a kernel
     for each in PIPELINE:
         rewritten = [each(program) for program in programs]
         if any(str(old) != str(new) for old, new in zip(programs, rewritten, strict=True)):

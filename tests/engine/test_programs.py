@@ -12,7 +12,7 @@ import pytest
 
 import hybrid
 from hybrid import GradientTape, Input, Model, Sequential, TensorSpec, Variable, ops
-from hybrid.engine.programs import PATIENCE
+from hybrid.engine.patience import PATIENCE
 from hybrid.layers import Dense, Dropout
 
 X = np.arange(6.0, dtype="float32").reshape(2, 3)

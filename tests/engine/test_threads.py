@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from hybrid.engine import blas, threads
+from hybrid.engine import blas, placement, threads
 from hybrid.errors import ConfigError
 
 
@@ -157,3 +157,32 @@ def test_number_of_threads_follows_the_environment() -> None:
     assert threads._cores_of({"OMP_NUM_THREADS": "1", "HYBRID_NUM_THREADS": "2"}) == 2
     with pytest.raises(ConfigError, match=r"HYBRID_NUM_THREADS is 'many'.[\s\S]*positive number"):
         threads._cores_of({"HYBRID_NUM_THREADS": "many"})
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="threads cannot be placed here")
+def test_helpers_leave_the_core_of_the_caller_to_it() -> None:
+    before = os.sched_getaffinity(0)
+    if len(before) < 2:
+        pytest.skip("there is one core only")
+    first, second = sorted(before)[:2]
+    try:
+        for core in (first, second, first):
+            os.sched_setaffinity(0, before)
+            placement.keep_away([threading.get_native_id()], core)
+            assert os.sched_getaffinity(0) == before - {core}
+        os.sched_setaffinity(0, {first})
+        placement.keep_away([threading.get_native_id()], first)
+        assert os.sched_getaffinity(0) == {first}  # nowhere else to go
+    finally:
+        os.sched_setaffinity(0, before)
+    assert placement.present_core() in (None, *before)
+    places: list[set[int]] = []
+    meeting = threading.Barrier(3, timeout=60)
+
+    def task() -> None:
+        meeting.wait()
+        places.append(os.sched_getaffinity(0))
+
+    threads.run_all([task] * 3)
+    assert before in places  # the caller goes where it likes
+    assert all(place == before or len(place) == len(before) - 1 for place in places)

@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 import hybrid
 from hybrid import layers, ops
+from hybrid.errors import ShapeError
 from tests.layers.recurrence import check_gradients, randomized
 
 
@@ -147,6 +148,52 @@ def test_attention_dropout_acts_in_training_only(rng: np.random.Generator, query
     _, scores = layer(query, query, return_attention_scores=True, training=True)
     np.testing.assert_allclose(scores.numpy().sum(-1), 1.0, rtol=1e-12)
     assert np.abs(layer(query, query, training=True).numpy() - layer(query, query).numpy()).max() > 1e-3
+
+
+@pytest.mark.parametrize("options", [{}, {"value_mask": VALUE_MASK}, {"use_causal_mask": True}])
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_asking_for_scores_changes_no_output(
+    dropout: float, options: Any, rng: np.random.Generator, query: np.ndarray, value: np.ndarray
+) -> None:
+    layer = made(rng, query.shape, value.shape, dropout=dropout, seed=1)
+    outputs = layer(query, value, training=True, **options)
+    if dropout:
+        layer.seed_generator.reset(1)
+    again, _ = layer(query, value, return_attention_scores=True, training=True, **options)
+    np.testing.assert_allclose(outputs.numpy(), again.numpy(), rtol=1e-12, atol=1e-12)
+
+
+def test_one_query_serves_all_samples(rng: np.random.Generator, query: np.ndarray, value: np.ndarray) -> None:
+    layer = made(rng, query.shape, value.shape)
+    shared = layer(query[:1], value).numpy()
+    np.testing.assert_allclose(shared, layer(np.repeat(query[:1], 2, 0), value).numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("symbolic", [False, True])
+@pytest.mark.parametrize("make", [lambda: layers.MultiHeadAttention(2, 3), lambda: _Listed()])
+def test_keys_and_values_of_different_lengths_are_refused(make: Any, symbolic: bool) -> None:
+    shapes = [(2, 4, 6), (2, 5, 6), (2, 7, 6)]
+    inputs = [hybrid.Input(batch_shape=s) if symbolic else np.ones(s, "float32") for s in shapes]
+    with pytest.raises(ShapeError, match=r"keys \[2, 7, .*values \[2, 5, "):
+        make()(*inputs)
+
+
+class _Listed:
+    """`Attention`, which takes a list."""
+
+    def __call__(self, *inputs: Any) -> Any:
+        return layers.Attention()(list(inputs))
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_asking_attention_for_weights_changes_no_output(dropout: float, query: np.ndarray) -> None:
+    inputs, mask = [query, query[:, 1:] * 0.5], [np.ones((2, 4), bool), VALUE_MASK]
+    layer = layers.Attention(use_scale=True, dropout=dropout, seed=1, dtype="float64")
+    outputs = layer(inputs, mask=mask, training=True, use_causal_mask=True)
+    if dropout:
+        layer.seed_generator.reset(1)
+    again, _ = layer(inputs, mask=mask, training=True, use_causal_mask=True, return_attention_scores=True)
+    np.testing.assert_allclose(outputs.numpy(), again.numpy(), rtol=1e-12, atol=1e-12)
 
 
 def test_names_and_config_of_multi_head_attention(query: np.ndarray, value: np.ndarray) -> None:

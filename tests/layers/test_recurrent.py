@@ -292,7 +292,7 @@ def test_subclass_of_our_cell_that_overrides_call_is_called(x: np.ndarray) -> No
     plain = layers.SimpleRNN(3)
     plain(x)
     plain.set_weights(cell.get_weights())
-    np.testing.assert_allclose(doubled, 2 * plain(x).numpy(), rtol=1e-6)
+    np.testing.assert_allclose(doubled, 2 * plain(x).numpy(), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -376,3 +376,55 @@ def test_sequences_may_be_passed_by_keyword(x: np.ndarray) -> None:
     np.testing.assert_array_equal(layer(sequences=x).numpy(), layer(x).numpy())
     with pytest.raises(hybrid.errors.ShapeError, match="rank 3"):
         layer(sequences=x[0])
+
+
+def operations_in(layer: Any) -> list[str]:
+    """Return the names of what a layer's call on sequences is made of."""
+    program = hybrid.jit(lambda x: layer(x)).lower(np.ones((2, 3, FEATURES), "float32")).before
+    return [step.operation.name for step in program.steps]
+
+
+WHOLE = {"SimpleRNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_usual_layers_are_single_operations(name: str) -> None:
+    make = getattr(layers, name)
+    cell = getattr(layers, f"{name}Cell")
+    for layer in (make(3), make(3, unroll=True), make(3, use_bias=False, dropout=0.5), layers.RNN([cell(3), cell(2)])):
+        assert WHOLE[name] in operations_in(layer)
+        assert "scan" not in operations_in(layer)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        *((name, {"activation": "relu"}) for name in NAMES),
+        ("LSTM", {"recurrent_activation": "hard_sigmoid"}),
+        ("GRU", {"recurrent_activation": "hard_sigmoid"}),
+        ("GRU", {"reset_after": False}),
+        ("RNN", {"cell": [layers.LSTMCell(3), layers.GRUCell(3, reset_after=False)]}),
+    ],
+)
+def test_unusual_layers_are_loops(name: str, options: dict[str, Any]) -> None:
+    options = options if "cell" in options else {"units": 3, **options}
+    assert "scan" in operations_in(getattr(layers, name)(**options))
+
+
+def test_recurrent_dropout_makes_a_loop_in_training(x: np.ndarray) -> None:
+    layer = layers.LSTM(3, recurrent_dropout=0.5)
+    assert "lstm" in operations_in(layer)
+    assert "scan" in operations_in(lambda x: layer(x, training=True))
+
+
+def test_subclass_that_changes_a_part_of_the_step_is_a_loop(rng: np.random.Generator, x: np.ndarray) -> None:
+    class Halved(layers.GRUCell):
+        def advance(self, row: Any, states: Any, recurrent_mask: Any) -> Any:
+            output, _ = super().advance(row, states, recurrent_mask)
+            return output * 0.5, [output * 0.5]
+
+    layer = layers.RNN(Halved(UNITS, dtype="float64"), dtype="float64")
+    layer(x)
+    step = STEPS["GRU"](*randomized(layer, rng).get_weights())
+    _, (wanted,) = loop(lambda row, states: [step(row, states)[0] * 0.5], x, zeros("GRU"))
+    np.testing.assert_allclose(layer(x).numpy(), wanted, rtol=1e-12)

@@ -12,11 +12,14 @@ from . import (  # noqa: F401 - each enters its kernels in the table
     convolution_input,
     dropping,
     gru,
+    joining,
+    label_crossentropy,
     lstm,
     picking,
     pooled_convolution,
     pooling,
     reductions,
+    softmax,
     standardization,
 )
 from .registry import KERNELS, Kernel, kernel_for

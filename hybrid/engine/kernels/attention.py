@@ -15,6 +15,7 @@ from ..program import Step
 from ..threads import parts
 from .registry import Kernel, kernel
 from .scratch import Scratch, share_out
+from .softmax import softmax_of_rows
 
 __all__: list[str] = []
 
@@ -22,11 +23,6 @@ _BLOCK = 1 << 16
 """Number of scores that are computed at a time."""
 _LEAST = 1 << 17
 """Number of scores that are worth a thread."""
-_HIGHEST = 60.0
-"""Scores up to this size need no shift before exp(): neither they nor their sums overflow."""
-_SMALLEST_SUM = 1e-18
-"""With a smaller sum, what is added up may have lost digits."""
-
 Block = tuple[slice, slice]
 """Samples and heads that are worked on together."""
 
@@ -101,31 +97,6 @@ def _heads(array: Any, block: Block) -> Any:
     return heads_first(array)[block]
 
 
-def _weigh(score: Callable[[], Any], scores: Any, ones: Any) -> None:
-    """Replace scores by their softmax.
-
-    Args:
-        score: computes the scores.
-        scores: where it puts them, `[..., queries, keys]`.
-        ones: `[keys]`.
-    """
-    score()
-    rows = scores.reshape(-1, scores.shape[-1])
-    sums = None
-    if -_HIGHEST < rows.max() < _HIGHEST:
-        np.exp(rows, out=rows)
-        sums = rows @ ones
-        if sums.min() < _SMALLEST_SUM:
-            sums = None
-            score()
-    if sums is None:
-        rows -= np.maximum.reduce(rows, 1, keepdims=True)
-        np.exp(rows, out=rows)
-        sums = rows @ ones
-    np.divide(1, sums, out=sums)
-    rows *= sums[:, None]
-
-
 @kernel("attention")
 def _attention(step: Step) -> Kernel | None:
     sizes = _Sizes(*step.arguments[:2])
@@ -148,7 +119,9 @@ def _attention(step: Step) -> Kernel | None:
                 if optional.bias is not None:
                     np.add(scores, _of(optional.bias, block), out=scores)
 
-            _weigh(score, scores, ones)
+            score()
+            rows = scores.reshape(-1, sizes.keys)
+            softmax_of_rows(rows, rows, ones, score)
             if params["blind"] and optional.hides_all:
                 np.multiply(scores, _of(optional.mask, block), out=scores)
             if optional.kept is None:

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from ..program import Step
-from .convolution import is_depthwise, is_served, parts_of
+from .convolution import is_served, parts_of
+from .images import by_images
 from .registry import Kernel, kernel
 from .scratch import Scratch, share_out
 from .windows import Block, Geometry, Windows
@@ -32,38 +33,47 @@ class InputGradient:
     Args:
         geometry: of the convolution.
         dtype: of the arrays.
+        is_part: whether it is a block already: what flows back is handed over with `around` zeros, and not divided.
 
     Attributes:
         windows: of what flows back, along the last axis.
+        around: how many zeros they see before and after it.
         specs: of the arrays that `add_block` wants to scribble on: those of `windows`, and one more.
     """
 
-    def __init__(self, geometry: Geometry, dtype: Any):
+    def __init__(self, geometry: Geometry, dtype: Any, is_part: bool = False):
         self.geometry = geometry
         *window, last = geometry.window
         self._slides = geometry.strides[-1] == 1
         self._taps = tuple(window) if self._slides else geometry.window
         count, reach = (last, (last - 1) * geometry.dilation[-1]) if self._slides else (1, 0)
-        size = geometry.spatial[-1] if self._slides else geometry.outputs[-1]
         before = reach - geometry.pads[-1][0] if self._slides else 0
+        # What lies behind the last window gets nothing.
+        size = min(geometry.spatial[-1], geometry.outputs[-1] + before) if self._slides else geometry.outputs[-1]
+        self.around = (before, size + reach - before - geometry.outputs[-1])
+        spatial, pads = geometry.outputs, self.around
+        if is_part:
+            spatial, pads = (*spatial[:-1], sum((spatial[-1], *self.around))), (0, 0)
         rank = len(geometry.window)
         seen = Geometry(
             images=geometry.images,
-            spatial=geometry.outputs,
+            spatial=spatial,
             channels=geometry.outer,
             window=(*(1,) * (rank - 1), count),
             outputs=(*geometry.outputs[:-1], size),
             outer=math.prod(self._taps) * geometry.channels,
             strides=(1,) * rank,
             dilation=geometry.dilation,
-            pads=(*((0, 0),) * (rank - 1), (before, size + reach - before - geometry.outputs[-1])),
+            pads=(*((0, 0),) * (rank - 1), pads),
             groups=geometry.groups,
             is_last=geometry.is_last,
         )
-        self.windows = Windows(seen, dtype, beside=seen.outer)
+        least = math.prod((geometry.images, *seen.outputs)) if is_part else None
+        self.windows = Windows(seen, dtype, beside=seen.outer, least=least)
         self.specs = [*self.windows.specs, ((self.windows.positions * seen.outer,), dtype)]
         # Then the products are the gradient: there is nothing to add.
-        self._is_whole = math.prod((*self._taps, *geometry.strides)) == 1 and not any(map(any, geometry.pads[:-1]))
+        is_single = math.prod((*self._taps, *geometry.strides)) == 1 and not any(map(any, geometry.pads[:-1]))
+        self._is_whole = is_single and size == geometry.spatial[-1]
 
     def matrix(self, kernel: Any) -> Any:
         """Return the kernel of a group as a matrix `[window * outer, taps * channels]`, for products with windows.
@@ -117,11 +127,15 @@ class InputGradient:
                 source.append(slice(begin, end))
                 at = start + begin * stride
                 places.append(slice(at, at + (end - begin - 1) * stride + 1, stride) if end > begin else slice(0, 0))
+            if self._slides:
+                places.append(slice(0, outputs[-1]))
             yield tuple(source), tuple(places)
 
 
 def _kernel(step: Step, geometry: Geometry, *specs: Any) -> Kernel | None:
-    if geometry.is_empty or not is_served(*specs) or is_depthwise(geometry):
+    if geometry.is_depthwise:
+        return by_images(step, [place for place in (0, 2) if place < len(step.arguments)])
+    if geometry.is_empty or not is_served(*specs):
         return None
     result: Any = step.outputs[0].spec
     gradient = InputGradient(geometry, result.dtype)

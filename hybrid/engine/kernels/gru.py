@@ -36,9 +36,10 @@ def _gru(step: Step) -> Kernel | None:
     half, every = dtype.type(0.5), step.params["every"]
     scratch = Scratch([((4, units + features + 1, units), dtype), ((batch, units), dtype)])
 
-    def run(x: Any, kernel: Any, recurrent: Any, bias: Any, state: Any, mask: Any = None, **given: Any) -> Any:
-        places = outputs, last, rows, steps = places_of(step, given.get("out"))
-        ((weights, spare),) = scratch.arrays(given.get("work"))
+    def run(*arrays: Any, out: Any = None, work: Any = None) -> Any:
+        x, kernel, recurrent, bias, state, *masks = arrays
+        places = outputs, last, rows, steps = places_of(step, out)
+        ((weights, spare),) = scratch.arrays(work)
         weights.fill(0)
         spread(weights[:3, :units], recurrent, _OF_STATE)
         spread(weights[1:, units:-1], kernel, _OF_INPUT)
@@ -47,7 +48,7 @@ def _gru(step: Step) -> Kernel | None:
         weights[1:3, -1] += bias[1, : 2 * units].reshape(2, units)
         weights[1:3] *= half
         fill_rows(rows, x, state)
-        _forwards(rows, steps, weights, mask, half, spare)
+        _forwards(rows, steps, weights, masks[0] if masks else None, half, spare)
         if every:
             outputs[...] = rows[1:, :, :units]
         last[...] = rows[-1, :, :units]
@@ -102,9 +103,9 @@ def _gru_slopes(step: Step) -> Kernel | None:
         g, of_state, _, _, rows, steps = arrays[count:]
         places = places_of(step, out)
         found = dict(zip(wanted, places, strict=True))
-        (memory,) = scratch.arrays(work)
-        own, backs, spare = memory[:5], memory[5], memory[6:]
-        spare[1][...] = of_state
+        ((*own, backs, summands, dh, passed, rest, held),) = scratch.arrays(work)
+        spare = summands, dh, passed, rest, held
+        dh[...] = of_state
         spread(backs.swapaxes(1, 2), recurrent, _OF_STATE)
         if 0 in found:
             own[3].fill(0)
@@ -123,7 +124,7 @@ def _gru_slopes(step: Step) -> Kernel | None:
             gathered(found[3][:1], total[1:, -1:], _OF_INPUT)
             gathered(found[3][1:], total[:3, -1:], _OF_STATE)
         if 4 in found:
-            found[4][...] = spare[1]
+            found[4][...] = dh
         return places
 
     return Kernel(run, scratch.size)

@@ -28,23 +28,22 @@ _ORDER = (3, 0, 1, 2)
 def _lstm(step: Step) -> Kernel | None:
     if not is_served(step):
         return None
-    features, dtype = step.arguments[0].spec.shape[2], step.arguments[0].spec.dtype
+    (_, batch, features), dtype = step.arguments[0].spec.shape, step.arguments[0].spec.dtype
     units = step.arguments[2].spec.shape[0]
     half, every = dtype.type(0.5), step.params["every"]
-    scratch = Scratch([((4, units + features + 1, units), dtype)])
+    scratch = Scratch([((4, units + features + 1, units), dtype), ((2, batch, units), dtype)])
 
-    def run(
-        x: Any, kernel: Any, recurrent: Any, bias: Any, output: Any, memory: Any, mask: Any = None, **given: Any
-    ) -> Any:
-        places = outputs, last_output, last_memory, rows, steps = places_of(step, given.get("out"))
-        ((weights,),) = scratch.arrays(given.get("work"))
+    def run(*arrays: Any, out: Any = None, work: Any = None) -> Any:
+        x, kernel, recurrent, bias, output, memory, *masks = arrays
+        places = outputs, last_output, last_memory, rows, steps = places_of(step, out)
+        ((weights, products),) = scratch.arrays(work)
         spread(weights[:, :units], recurrent, _ORDER)
         spread(weights[:, units:-1], kernel, _ORDER)
         spread(weights[:, -1:], bias[None], _ORDER)
         weights[:3] *= half
         fill_rows(rows, x, output)
         steps[0, 4] = memory
-        _forwards(rows, steps, weights, last_memory, mask, half)
+        _forwards(rows, steps, weights, last_memory, masks[0] if masks else None, half, products)
         if every:
             outputs[...] = rows[1:, :, :units]
         last_output[...] = rows[-1, :, :units]
@@ -53,25 +52,19 @@ def _lstm(step: Step) -> Kernel | None:
     return Kernel(run, scratch.size)
 
 
-def _forwards(rows: Any, steps: Any, weights: Any, last_memory: Any, mask: Any, half: Any) -> None:
-    """Go through the sequence.
-
-    Of a step is kept: the gates, the hyperbolic tangent of the memory, and the two products that were added up. The
-    memory before the step stands where its tangent is put later.
-    """
+def _forwards(rows: Any, steps: Any, weights: Any, last_memory: Any, mask: Any, half: Any, products: Any) -> None:
+    """Go through the sequence. Of a step is kept: the gates, and the memory before it."""
     units = weights.shape[-1]
     matmul, tanh, multiply, add, copyto = np.matmul, np.tanh, np.multiply, np.add, np.copyto
-    for row, gates, sigmoids, show, write, content, memory, products, taken, kept, new, state, skip in zip(
+    taken, kept = products
+    for row, gates, sigmoids, show, write, content, before, memory, state, skip in zip(
         rows[:-1],
         steps[:, :4],
         steps[:, :3],
         steps[:, 0],
         steps[:, 1:3],
-        steps[:, 3:5],
+        steps[:, 3:],
         steps[:, 4],
-        steps[:, 5:],
-        steps[:, 5],
-        steps[:, 6],
         [*steps[1:, 4], last_memory],
         rows[1:, :, :units],
         repeat(None) if mask is None else ~mask[:, :, None],
@@ -82,11 +75,11 @@ def _forwards(rows: Any, steps: Any, weights: Any, last_memory: Any, mask: Any, 
         multiply(sigmoids, half, sigmoids)
         add(sigmoids, half, sigmoids)
         multiply(write, content, products)
-        add(taken, kept, new)
+        add(taken, kept, memory)
         if skip is not None:
-            copyto(new, memory, where=skip)
-        tanh(new, memory)
-        multiply(show, memory, state)
+            copyto(memory, before, where=skip)
+        tanh(memory, taken)
+        multiply(show, taken, state)
         if skip is not None:
             copyto(state, row[:, :units], where=skip)
 
@@ -100,17 +93,16 @@ def _lstm_slopes(step: Step) -> Kernel | None:
     wanted, count, every = (step.params[name] for name in ("wanted", "count", "every"))
     blocks = Blocks(4, step)
     state = (batch, units)
-    shapes = [(4, units, units), (4, *state), (2, *state), state, state, state, state, state]
+    shapes = [(4, units, units), (4, *state), (2, *state), *[state] * 6]
     scratch = Scratch([*blocks.specs, *((shape, dtype) for shape in shapes)])
 
     def run(*arrays: Any, out: Any = None, work: Any = None) -> Any:
         _, kernel, recurrent, _, _, _, *masks = arrays[:count]
-        g, of_output, of_memory, _, _, _, rows, steps = arrays[count:]
+        g, of_output, of_memory, _, _, last_memory, rows, steps = arrays[count:]
         places = places_of(step, out)
         found = dict(zip(wanted, places, strict=True))
-        (memory,) = scratch.arrays(work)
-        own, backs, spare = memory[:5], memory[5], memory[6:]
-        dh, dc = spare[2:4]
+        ((*own, backs, summands, products, dh, dc, rest, shown, held_h, held_c),) = scratch.arrays(work)
+        spare = summands, products, dh, dc, rest, shown, held_h, held_c
         dh[...], dc[...] = of_output, of_memory
         spread(backs.swapaxes(1, 2), recurrent, _ORDER)
         if 0 in found:
@@ -118,7 +110,10 @@ def _lstm_slopes(step: Step) -> Kernel | None:
 
         def back(slopes: Any, times: slice) -> None:
             mask = masks[0][times] if masks else None
-            _backwards(slopes, steps[times], g[times] if every else None, mask, backs, spare)
+            after = [*steps[times.start + 1 : times.stop + 1, 4], last_memory]
+            _backwards(
+                slopes, steps[times], after[: times.stop - times.start], g[times] if every else None, mask, backs, spare
+            )
 
         total = blocks.run(own, rows, back, found.get(0))
         for place, part in ((1, total[:, units:-1]), (2, total[:, :units])):
@@ -134,28 +129,31 @@ def _lstm_slopes(step: Step) -> Kernel | None:
     return Kernel(run, scratch.size)
 
 
-def _backwards(slopes: Any, steps: Any, g: Any, mask: Any, backs: Any, spare: Any) -> None:
+def _backwards(slopes: Any, steps: Any, memories: Any, g: Any, mask: Any, backs: Any, spare: Any) -> None:
     """Go back through some steps: write slopes of the gates, carry those of output and memory on to the step before.
 
     The derivative of a product with a sigmoid s is the product less s times the product.
     """
-    matmul, multiply, add, subtract, total = np.matmul, np.multiply, np.add, np.subtract, np.add.reduce
-    summands, pair, dh, dc, rest, held_h, held_c = spare
-    first, second = pair
+    matmul, tanh, total = np.matmul, np.tanh, np.add.reduce
+    multiply, add, subtract = np.multiply, np.add, np.subtract
+    summands, products, dh, dc, rest, shown, held_h, held_c = spare
+    taken, _ = products
     slopes, steps = slopes.swapaxes(0, 1)[::-1], steps[::-1]
-    for of_show, of_write, of_content, of_memory_gates, of_gates, step, slope, skip in zip(
+    for of_gates, of_show, of_write, of_candidate, of_rest, step, write, content, memory, slope, skip in zip(
+        slopes,
         slopes[:, 0],
         slopes[:, 1:3],
         slopes[:, 3],
         slopes[:, 1:],
-        slopes,
         steps,
+        steps[:, 1:3],
+        steps[:, 3:],
+        reversed(memories),
         repeat(None) if g is None else g[::-1],
         repeat(None) if mask is None else ~mask[::-1, :, None],
         strict=False,
     ):
-        show, take, keep, content, shown, taken = step[:6]
-        write, products, outer = step[1:3], step[5:], step[:5:4]
+        show, take, keep, candidate, _ = step
         if slope is not None:
             add(dh, slope, dh)
         if skip is not None:
@@ -163,17 +161,20 @@ def _backwards(slopes: Any, steps: Any, g: Any, mask: Any, backs: Any, spare: An
             multiply(dc, skip, held_c)
             subtract(dh, held_h, dh)
             subtract(dc, held_c, dc)
+        tanh(memory, shown)
         multiply(dh, show, rest)
         multiply(rest, shown, of_show)
-        multiply(of_show, outer, pair)
-        subtract(of_show, first, of_show)
-        subtract(rest, second, rest)
+        multiply(of_show, shown, shown)
+        subtract(rest, shown, rest)
         add(dc, rest, dc)
+        multiply(of_show, show, rest)
+        subtract(of_show, rest, of_show)
+        multiply(write, content, products)
         multiply(products, write, of_write)
         subtract(products, of_write, of_write)
-        multiply(taken, content, of_content)
-        subtract(take, of_content, of_content)
-        multiply(of_memory_gates, dc, of_memory_gates)
+        multiply(taken, candidate, of_candidate)
+        subtract(take, of_candidate, of_candidate)
+        multiply(of_rest, dc, of_rest)
         multiply(dc, keep, dc)
         matmul(of_gates, backs, summands)
         total(summands, 0, None, dh)

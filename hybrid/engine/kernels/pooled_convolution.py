@@ -10,13 +10,13 @@ instead of before it: 2.3 ms forwards and 2.2 backwards, where separate steps to
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..program import Step
-from .convolution import is_depthwise, is_served, parts_of
+from .convolution import is_served, parts_of
 from .convolution_input import InputGradient
 from .registry import Kernel, kernel
 from .scratch import Scratch, share_out
@@ -26,7 +26,7 @@ __all__: list[str] = []
 
 
 def _is_served(geometry: Geometry, *specs: Any) -> bool:
-    return not geometry.is_empty and geometry.groups == 1 and is_served(*specs) and not is_depthwise(geometry)
+    return not geometry.is_empty and geometry.groups == 1 and is_served(*specs)
 
 
 @kernel("conv_max_pool")
@@ -79,7 +79,7 @@ def _conv_max_pool_slopes(step: Step) -> Kernel | None:
     if not _is_served(geometry, x_spec, weights_spec) or not step.arguments[-1].spec.size:
         return None
     slopes = _Slopes(geometry, x_spec.dtype, step.params["pool"], step.params["wanted"])
-    return None if slopes.windows.blocks[0].lines.stop < slopes.windows.pooled[0] else Kernel(slopes.run, slopes.size)
+    return Kernel(slopes.run, slopes.size) if slopes.is_possible else None
 
 
 class _Slopes:
@@ -87,7 +87,8 @@ class _Slopes:
 
     def __init__(self, geometry: Geometry, dtype: Any, pool: tuple[int, ...], wanted: tuple[int, ...]):
         self.geometry, self.dtype, self.wanted = geometry, dtype, wanted
-        self.windows = windows = Windows(geometry, dtype, pool, beside=geometry.outer)
+        # What is sent on to the input wants to be in the cache, too.
+        self.windows = windows = Windows(geometry, dtype, pool, beside=geometry.outer * (3 if 0 in wanted else 1))
         self.parts = parts_of(windows)
         self.places = math.prod(pool)
         self.matrix = (windows.width, geometry.outer)
@@ -95,13 +96,19 @@ class _Slopes:
         used = tuple(size * by for size, by in zip(windows.pooled, pool, strict=True))
         counts = {block.images.stop - block.images.start for block in windows.blocks}
         self.inputs = {
-            count: InputGradient(geometry._replace(images=count, outputs=used, is_last=True), dtype)
+            count: InputGradient(geometry._replace(images=count, outputs=used, is_last=True), dtype, is_part=True)
             for count in (counts if 0 in wanted else ())
         }
+        # Lines of large images would have to be put together again; crops of what flows back, too.
+        is_cropped = any(min(gradient.around) < 0 for gradient in self.inputs.values())
+        self.is_possible = windows.blocks[0].lines.stop == windows.pooled[0] and not is_cropped
         count = windows.positions * geometry.outer
         specs = [*windows.specs, (self.matrix, dtype), (self.matrix, dtype), ((count,), dtype)]
         specs += [((count // self.places,), np.bool_)]
-        specs += [((count,), dtype), *self.inputs[max(counts)].specs] if self.inputs else []
+        if self.inputs:
+            largest = self.inputs[max(counts)]
+            image = (max(counts), *largest.windows.geometry.spatial, geometry.outer)
+            specs += [((math.prod(image),), dtype), *largest.specs[1:]]
         self.scratch = Scratch(specs, len(self.parts))
         self.size = self.scratch.size
 
@@ -112,19 +119,20 @@ class _Slopes:
         results = out or tuple(np.empty(likes[index].shape, self.dtype) for index in self.wanted)
         found = dict(zip(self.wanted, results, strict=True))
         x, g, place = map(geometry.turned, (x, g, place))
-        slope = geometry.turned(found[0]) if 0 in found else None
+        slope = geometry.turned(found[0]) if 0 in found else ()
 
         def task(blocks: Sequence[Block], number: int) -> None:
             staged, buffer, product, total, sent, flags, *more = memory[number]
             read = self.windows.reader(x, staged, buffer)
+            send = self._sender(weights, *more) if more else None
             total[...] = 0
             for block in blocks:
                 parts = self._sent(g[block], place[block], sent, flags)
                 if 1 in found:
                     np.matmul(read(block).T, parts.reshape(-1, geometry.outer), out=product)
                     np.add(total, product, out=total)
-                if slope is not None:
-                    self._send(parts, weights, slope[block.images], *more)
+                if send is not None:
+                    send(parts, slope[block.images])
 
         share_out(self.windows.blocks, task, self.parts)
         if 1 in found:
@@ -143,14 +151,26 @@ class _Slopes:
             np.multiply(g, flags, out=target)
         return sent
 
-    def _send(self, parts: Any, weights: Any, slope: Any, image: Any, staged: Any, buffer: Any, products: Any) -> None:
-        """Bring what flows back into the order of the image, and send it on to the input."""
-        gradient, pool = self.inputs[len(slope)], self.windows.pool
-        outputs = gradient.geometry.outputs
-        image = image[: math.prod((len(slope), *outputs, self.geometry.outer))]
-        image = image.reshape(len(slope), *outputs, self.geometry.outer)
-        for number, place in enumerate(np.ndindex(*pool)):
-            image[(slice(None), *(slice(at, None, by) for at, by in zip(place, pool, strict=True)))] = parts[number]
-        read, matrix = gradient.windows.reader(image, staged, buffer), gradient.matrix(weights)
-        for block in gradient.windows.blocks:
-            gradient.add_block(block, read(block), matrix, slope, products)
+    def _sender(self, weights: Any, image: Any, buffer: Any, products: Any) -> Callable[[Any, Any], None]:
+        """Return the function that sends what flows back to the input."""
+        insides, readers = {}, {}
+        for count, gradient in self.inputs.items():
+            shape = (count, *gradient.windows.geometry.spatial, self.geometry.outer)
+            padded = image[: math.prod(shape)].reshape(shape)
+            before, after = gradient.around
+            insides[count] = padded[..., before : shape[-2] - after, :]
+            readers[count] = gradient.windows.reader(padded, None, buffer)
+        image[...] = 0
+        pool = self.windows.pool
+        matrix = gradient.matrix(weights)
+
+        def send(parts: Any, slope: Any) -> None:
+            count = len(slope)
+            for number, place in enumerate(np.ndindex(*pool)):  # in the order of the image now
+                inside = (slice(at, None, by) for at, by in zip(place, pool, strict=True))
+                insides[count][(slice(None), *inside)] = parts[number]
+            gradient = self.inputs[count]
+            for block in gradient.windows.blocks:
+                gradient.add_block(block, readers[count](block), matrix, slope, products)
+
+        return send

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..program import Step, Value
 from .registry import Kernel, kernel
+from .sums import sum_of_rows
 
 __all__: list[str] = []
 
@@ -36,12 +37,12 @@ def _reduction(step: Step, ufunc: np.ufunc, divides: bool = False) -> Kernel | N
 
 @kernel("sum")
 def _sum(step: Step) -> Kernel | None:
-    return _reduction(step, np.add)
+    return sum_of_rows(step, step.params["axes"]) or _reduction(step, np.add)
 
 
 @kernel("mean")
 def _mean(step: Step) -> Kernel | None:
-    return _reduction(step, np.add, divides=True)
+    return sum_of_rows(step, step.params["axes"], divides=True) or _reduction(step, np.add, divides=True)
 
 
 @kernel("max")
@@ -106,17 +107,26 @@ def _repetition(step: Step, count: float) -> Kernel:
     return Kernel(run)
 
 
-@kernel("softmax")
-def _softmax(step: Step) -> Kernel | None:
-    axes, spec = step.params["axes"], step.outputs[0].spec
-    if not spec.size:
+@kernel("sum_to")
+def _sum_to(step: Step) -> Kernel | None:
+    shape: Any = step.arguments[0].spec.shape
+    target: Any = step.outputs[0].spec.shape
+    wide = (1,) * (len(shape) - len(target)) + tuple(target)
+    axes = tuple(
+        axis for axis, size in enumerate(wide) if size == 1 and (shape[axis] != 1 or axis < len(shape) - len(target))
+    )
+    if not axes:
         return None
-    largest: Any = np.maximum.reduce
-    total: Any = np.add.reduce
+    by_rows = sum_of_rows(step, axes)
+    if by_rows is not None:
+        return by_rows
+    narrow = tuple(size for axis, size in enumerate(shape) if axis not in axes)
+    reduce: Any = np.add.reduce
 
-    def run(x: Any, out: Any = None, work: Any = None) -> Any:
-        y = np.subtract(x, largest(x, axes, None, None, True), out=out)
-        np.exp(y, out=y)
-        return np.divide(y, total(y, axes, None, None, True), out=y)
+    def run(x: Any, like: Any, out: Any = None, work: Any = None) -> Any:
+        if out is None:
+            return reduce(x, axes, x.dtype).reshape(target)
+        reduce(x, axes, x.dtype, out.reshape(narrow))
+        return out
 
     return Kernel(run)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.spec import TensorSpec
+from ...errors import ConfigError
 from ..program import Step, Value
 
 __all__ = ["KERNELS", "Kernel", "kernel", "kernel_for"]
@@ -27,6 +28,7 @@ class Kernel(NamedTuple):
         work: number of bytes that it wants to scribble on.
         elementwise: whether an element of the result depends on the elements at the same place only, and is written
             after they have been read, so that `out` may also be the memory of an argument of its shape and dtype.
+        over: for each result the places of the arguments of which this holds, where it does not hold of all.
 
     A kernel may be run by several threads at once: it keeps nothing between two calls but what it never changes.
     """
@@ -34,6 +36,7 @@ class Kernel(NamedTuple):
     run: Callable[..., Any]
     work: int = 0
     elementwise: bool = False
+    over: tuple[tuple[int, ...], ...] = ()
 
 
 Maker = Callable[[Step], Kernel | None]
@@ -48,9 +51,14 @@ def kernel(name: str) -> Callable[[Maker], Maker]:
 
     Args:
         name: of the primitive.
+
+    Raises:
+        ConfigError: if it has one already.
     """
 
     def enter(maker: Maker) -> Maker:
+        if name in KERNELS:
+            raise ConfigError(f"The primitive '{name}' has a kernel already.", fix="keep one of the two")
         KERNELS[name] = maker
         return maker
 

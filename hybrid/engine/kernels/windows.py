@@ -26,6 +26,8 @@ __all__ = ["Block", "Geometry", "Windows"]
 
 BLOCK_BYTES = 2**20
 """Size of the matrices of a block: about half of the second-level cache of a core."""
+LEAST = 256
+"""Positions that a block should have, so that preparing a product does not take longer than the product."""
 _LONG = 32
 """Elements from which on a run is long enough to be copied fast."""
 
@@ -83,6 +85,11 @@ class Geometry(NamedTuple):
         """Whether there is nothing to compute."""
         return not math.prod((self.images, *self.spatial, self.channels, *self.window, *self.outputs, self.outer))
 
+    @property
+    def is_depthwise(self) -> bool:
+        """Whether every channel is convolved by itself: then nothing is summed over channels, and no product helps."""
+        return self.groups > 1 and self.channels == 1
+
     def turned(self, array: Any) -> Any:
         """Return an input or output, or its gradient, with channels last: a view."""
         return array if self.is_last else np.moveaxis(array, 1, -1)
@@ -111,7 +118,7 @@ class Windows:
         pool: windows by which neighbouring positions are pooled; the positions of a block are then ordered by place in
             these windows first, so that what is pooled lies in arrays side by side.
         beside: elements for each position that the caller wants to have in the cache, too.
-        least: positions that a block has at least, if there are as many.
+        least: positions that a block has at least, if there are as many; a few hundred by default.
 
     Attributes:
         blocks: that cover all positions.
@@ -119,7 +126,9 @@ class Windows:
         specs: of the arrays that a reader wants to scribble on.
     """
 
-    def __init__(self, geometry: Geometry, dtype: Any, pool: Sizes | None = None, beside: int = 0, least: int = 256):
+    def __init__(
+        self, geometry: Geometry, dtype: Any, pool: Sizes | None = None, beside: int = 0, least: int | None = None
+    ):
         self.geometry = geometry
         rank = len(geometry.window)
         self.pool = pool or (1,) * rank
@@ -137,7 +146,7 @@ class Windows:
         self._by_columns = run < min(_LONG, self.pooled[-1])
         self._is_staged = not is_inside or not (geometry.is_last or self._by_columns or self._is_simple)
         line = math.prod((*self.pool, *self.pooled[1:]))
-        images, lines = self._sizes(line, (self.width + beside) * np.dtype(dtype).itemsize, least)
+        images, lines = self._sizes(line, (self.width + beside) * np.dtype(dtype).itemsize, least or LEAST)
         self.blocks = [
             Block(slice(image, min(image + images, geometry.images)), slice(first, min(first + lines, self.pooled[0])))
             for image in range(0, geometry.images, images)
@@ -163,7 +172,8 @@ class Windows:
             return 1, lines  # positions of several images do not lie side by side
         # Equal blocks, an even number of them: two cores have the same to do.
         number = -(-self.geometry.images * line * lines // most)
-        return -(-self.geometry.images // (number + number % 2)), lines
+        number += number % 2 if number > 1 else 0
+        return -(-self.geometry.images // number), lines
 
     def reader(self, x: Any, staged: Any, buffer: Any) -> Callable[[Block], Any]:
         """Return the function that copies a block into a matrix, which is valid until the next.

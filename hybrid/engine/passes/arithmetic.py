@@ -24,12 +24,11 @@ def with_simple_arithmetic(program: Program) -> Program:
         >>> [step.operation.name for step in after.steps]
         ['subtract']
     """
-    return rewritten(program, _rule)
+    return rewritten(program, _rule, _RULES)
 
 
 def _rule(step: Step, rewriter: Rewriter) -> Any:
-    rule = _RULES.get(step.operation.name)
-    return None if rule is None else rule(step, rewriter)
+    return _RULES[step.operation.name](step, rewriter)
 
 
 def _negated(argument: Any, rewriter: Rewriter) -> Any:

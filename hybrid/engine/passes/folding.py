@@ -23,7 +23,7 @@ def with_folded_constants(program: Program) -> Program:
     A step that fails is left where it is, to fail when the program runs.
 
     Example:
-        >>> hybrid.jit(lambda x: x + hybrid.ops.sum(hybrid.ops.zeros_like(x))).lower(np.ones(2)).after
+        >>> hybrid.jit(lambda x: x + hybrid.ops.sum(hybrid.ops.ones_like(x))).lower(np.ones(2)).after
         <Program of 1 steps>
     """
     replaced: dict[Value, Any] = {}

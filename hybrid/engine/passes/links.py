@@ -8,8 +8,29 @@ from __future__ import annotations
 from typing import Any
 
 from ..program import Program, Step, Value
+from .rewriting import shape_of
 
-__all__ = ["Links"]
+__all__ = ["Links", "takes"]
+
+
+def takes(step: Step, name: str, *arguments: Any) -> bool:
+    """Say whether a step is of a certain operation and has certain arguments last.
+
+    Args:
+        step: to be asked about.
+        name: of the operation.
+        *arguments: values or constants, compared by identity; by shape where only that counts.
+    """
+    if step.operation.name != name:
+        return False
+    count = len(step.arguments)
+    likes = () if step.operation.is_composite else step.operation.likes(count)
+    return all(
+        given is expected or (place in likes and shape_of(given) == shape_of(expected))
+        for place, given, expected in zip(
+            range(count - len(arguments), count), step.arguments[count - len(arguments) :], arguments, strict=True
+        )
+    )
 
 
 class Links:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..program import Program
+from .affine_convolution import with_affine_convolutions
 from .affine_maps import with_affine_maps
 from .arithmetic import with_simple_arithmetic
 from .broadcasts import with_late_broadcasts
@@ -15,6 +16,8 @@ from .folding import with_folded_constants
 from .identities import without_identities
 from .pooled_convolution import with_pooled_convolutions
 from .pooling import with_pooling_first
+from .products import with_matrix_products
+from .scale_free import without_zero_sums
 from .scales import with_few_scales
 from .stand_ins import with_stand_ins
 from .views import with_merged_views
@@ -28,20 +31,32 @@ PIPELINE: tuple[Callable[[Program], Program], ...] = (
     with_folded_constants,
     without_repetition,
     without_detours,
+    with_matrix_products,
     with_merged_views,
     with_simple_arithmetic,
     with_affine_maps,
+    without_zero_sums,
     with_late_broadcasts,
     with_few_scales,
     without_repetition,
     without_dead_code,
     with_pooling_first,
     with_pooled_convolutions,
+    with_affine_convolutions,
     without_dead_code,
 )
 """The passes in the order in which they run."""
 
-ROUNDING = frozenset((with_few_scales,))
+ROUNDING = frozenset(
+    (
+        with_matrix_products,
+        without_zero_sums,
+        with_few_scales,
+        with_pooling_first,
+        with_pooled_convolutions,
+        with_affine_convolutions,
+    )
+)
 """Those that may change the last bits of a result. All others change none, but for the sign of a zero."""
 
 

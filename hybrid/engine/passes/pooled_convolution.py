@@ -15,7 +15,8 @@ from ...core.spec import TensorSpec
 from ...ops.pooled_convolution import CONV_MAX_POOL
 from ..kernels import kernel_for
 from ..program import Program, Step, Value
-from .links import Links
+from .links import Links, takes
+from .rewriting import shape_of
 
 __all__ = ["with_pooled_convolutions"]
 
@@ -67,22 +68,25 @@ def _fused(conv: Step, pool: Step, links: Links) -> dict[Step, list[Step]] | Non
 
 
 def _is_put(step: Step, pool: Step) -> bool:
-    given = (pool.arguments[0], pool.outputs[0])
-    return step.operation.name == "max_pool_put" and step.arguments[1:] == given and step.params == pool.params
+    return takes(step, "max_pool_put", pool.arguments[0], pool.outputs[0]) and step.params == pool.params
 
 
 def _is_gradient(step: Step, put: Step, conv: Step) -> bool:
     """Say whether a step computes the gradient of an argument of the convolution, from what the pooling sends back."""
-    place = _PLACES.get(step.operation.name)
-    if place is None or step.params != conv.params or step.arguments[2] is not conv.arguments[place]:
-        return False
-    given: tuple[Any, ...] = (conv.arguments[1 - place], put.outputs[0])
-    return step.arguments[:2] == (given if place == 1 else given[::-1])
+    (x, kernel), g = conv.arguments, put.outputs[0]
+    like = step.arguments[-1]
+    fits = takes(step, "conv_input_gradient", g, kernel, like) or takes(step, "conv_kernel_gradient", x, g, like)
+    return (
+        fits and step.params == conv.params and shape_of(like) == shape_of(conv.arguments[_PLACES[step.operation.name]])
+    )
 
 
 def _slopes(gradients: Sequence[Step], g: Any, forward: Step) -> Step:
     wanted = tuple(_PLACES[gradient.operation.name] for gradient in gradients)
     params = {"wanted": wanted, "count": len(forward.arguments), **forward.params}
     outputs = [gradient.outputs[0] for gradient in gradients]
-    arguments = (*forward.arguments, g, *forward.outputs)
+    y, place = forward.outputs
+    # Where the greatest were is all that counts: their values need not be kept.
+    stand_in = np.broadcast_to(np.zeros((), y.spec.dtype), shape_of(y))
+    arguments = (*forward.arguments, g, stand_in, place)
     return Step(CONV_MAX_POOL.gradient, arguments, params, outputs, tuple(range(len(wanted))), gradients[0].place)

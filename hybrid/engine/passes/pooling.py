@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...core.primitive import PRIMITIVES
+from ...core.spec import TensorSpec
 from ..program import Program, Step, Value
-from .links import Links
+from .links import Links, takes
+from .rewriting import shape_of
 
 __all__ = ["with_pooling_first"]
 
@@ -57,8 +59,7 @@ def _pools(program: Program, links: Links, name: str) -> Iterator[_Pool]:
 
 
 def _puts(user: Step, pool: Step) -> bool:
-    given = (pool.arguments[0], pool.outputs[0])
-    return user.operation.name == "max_pool_put" and user.arguments[1:] == given and user.params == pool.params
+    return takes(user, "max_pool_put", pool.arguments[0], pool.outputs[0]) and user.params == pool.params
 
 
 def _after_relu(pool: _Pool, links: Links) -> _Change | None:
@@ -78,7 +79,7 @@ def _after_relu(pool: _Pool, links: Links) -> _Change | None:
         pool.step: [_step(pool.step, pool.before.arguments, greatest), _step(pool.before, (greatest,), y)],
     }
     for put, gate in gates.items():
-        gated = Value(put.arguments[0].spec)
+        gated = Value(TensorSpec.of(y.spec.shape, put.outputs[0].spec.dtype))
         changes[put] = []
         changes[gate] = [
             _step(gate, (put.arguments[0], y), gated),
@@ -88,7 +89,7 @@ def _after_relu(pool: _Pool, links: Links) -> _Change | None:
 
 
 def _gates(step: Step, g: Value, y: Value) -> bool:
-    return step.operation.name == "gate" and step.arguments == (g, y) and not step.params.get("slope")
+    return takes(step, "gate", g, y) and not step.params.get("slope")
 
 
 def _after_add(pool: _Pool, links: Links) -> _Change | None:
@@ -96,7 +97,7 @@ def _after_add(pool: _Pool, links: Links) -> _Change | None:
     inside, bias = _divided(pool)
     if inside is None or len(links.users(x) or ()) != 1 + len(pool.puts):
         return None
-    greatest = Value(y.spec)
+    greatest, around = Value(y.spec), _around(pool)
     changes: _Change = {
         pool.before: [],
         pool.step: [
@@ -107,7 +108,7 @@ def _after_add(pool: _Pool, links: Links) -> _Change | None:
     for put in pool.puts:
         changes[put] = [_step(put, (put.arguments[0], inside, greatest), put.outputs[0])]
         for user in links.users(put.outputs[0]) or ():
-            if user.operation.name == "sum_to" and user.arguments[1] is bias:
+            if user.operation.name == "sum_to" and _is_constant_in(user.arguments[1], *around):
                 # Each number that is put somewhere is put in one place: their sum is the same.
                 changes[user] = [_step(user, (put.arguments[0], bias), user.outputs[0])]
     return changes
@@ -115,19 +116,22 @@ def _after_add(pool: _Pool, links: Links) -> _Change | None:
 
 def _divided(pool: _Pool) -> tuple[Any, Any]:
     """Return what has the shape of the sum, and what is the same for all that a window sees; or twice nothing."""
-    spec = pool.before.outputs[0].spec
-    first = 1 if pool.step.params["data_format"] == "channels_last" else 2
+    spec, around = pool.before.outputs[0].spec, _around(pool)
     for inside, bias in (pool.before.arguments, pool.before.arguments[::-1]):
-        if type(inside) is Value and inside.spec == spec and _is_constant_in(bias, spec.shape, first):
+        if type(inside) is Value and inside.spec == spec and _is_constant_in(bias, *around):
             return inside, bias
     return None, None
 
 
-def _is_constant_in(bias: Any, shape: Any, first: int) -> bool:
-    """Say whether an array is stretched along all spatial axes, which begin with a certain one."""
-    own = getattr(getattr(bias, "spec", bias), "shape", ())
-    own = (1,) * (len(shape) - len(own)) + tuple(own)
-    return all(size == 1 for size in own[first : first + len(shape) - 2])
+def _around(pool: _Pool) -> tuple[int, int]:
+    """Return the number of axes of what is pooled, and the first spatial one."""
+    return len(shape_of(pool.before.outputs[0])), 1 if pool.step.params["data_format"] == "channels_last" else 2
+
+
+def _is_constant_in(array: Any, rank: int, first: int) -> bool:
+    """Say whether an array is stretched along all spatial axes, or has a single element there."""
+    shape = (1,) * (rank - len(shape_of(array))) + shape_of(array)
+    return all(size == 1 for size in shape[first : first + rank - 2])
 
 
 def _step(like: Step, arguments: Sequence[Any], output: Value) -> Step:

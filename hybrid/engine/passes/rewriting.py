@@ -6,7 +6,7 @@ Floor 7. What most passes of algebra are written with: they state a rule, and th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import numpy as np
@@ -61,10 +61,11 @@ class Rewriter:
         if not step.operation.is_composite:
             self._makers.update((value, step) for value in step.outputs)
 
-    def offer(self, rule: Rule, step: Step) -> Any:
+    def offer(self, rule: Rule, step: Step, names: Container[str] | None) -> Any:
         """Return what a rule puts for a step, if it is of the same shape and dtype; else take the step as it is."""
         length = len(self.steps)
-        if not step.operation.is_composite and step.structure is None and _is_known(step):
+        is_asked = (names is None or step.operation.name in names) and not step.operation.is_composite
+        if is_asked and step.structure is None and _is_known(step):
             self._place = step.place
             found = rule(step, self)
             if found is not None and spec_of(found) == step.outputs[0].spec:
@@ -75,19 +76,20 @@ class Rewriter:
         return None
 
 
-def rewritten(program: Program, rule: Rule) -> Program:
+def rewritten(program: Program, rule: Rule, names: Container[str] | None = None) -> Program:
     """Return the program with steps replaced as a rule says. Steps that nothing needs any more are still there.
 
     Args:
         program: not changed.
         rule: called for every step in order; its arguments have been rewritten already.
+        names: of the primitives that the rule is for; all by default.
     """
     rewriter = Rewriter(program)
     replaced: dict[Value, Any] = {}
     for step in program.steps:
         if replaced:
             step = step.on([replaced.get(a, a) if type(a) is Value else a for a in step.arguments])
-        found = rewriter.offer(rule, step)
+        found = rewriter.offer(rule, step, names)
         if found is not None:
             replaced[step.outputs[0]] = found
     return program.rebuilt(rewriter.steps, replaced) if replaced else program
@@ -117,7 +119,10 @@ def constant_of(argument: Any) -> Any:
 
 def _is_known(step: Step) -> bool:
     """Say whether all sizes are known: where they depend on values, they are not."""
-    return all(None not in value.spec.shape for value in (*step.arguments, *step.outputs) if type(value) is Value)
+    for value in (*step.arguments, *step.outputs):
+        if type(value) is Value and None in value.spec.shape:
+            return False
+    return True
 
 
 def _is_value(argument: Any) -> bool:

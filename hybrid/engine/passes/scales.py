@@ -24,12 +24,11 @@ def with_few_scales(program: Program) -> Program:
         >>> [str(step.operation.name) for step in after.steps]
         ['multiply', 'multiply', 'add']
     """
-    return rewritten(program, _rule)
+    return rewritten(program, _rule, ("multiply", "divide", "add", "power"))
 
 
 def _rule(step: Step, rewriter: Rewriter) -> Any:
-    name = step.operation.name
-    if name == "power":
+    if step.operation.name == "power":
         return _power(step, rewriter)
     factor = _factor(step)
     if factor is None:

@@ -23,14 +23,11 @@ def with_merged_views(program: Program) -> Program:
         >>> hybrid.jit(lambda x: hybrid.ops.transpose(hybrid.ops.transpose(x))).lower(np.ones((2, 3))).after
         <Program of 0 steps>
     """
-    return rewritten(program, _rule)
+    return rewritten(program, _rule, (*_RESHAPES, "transpose"))
 
 
 def _rule(step: Step, rewriter: Rewriter) -> Any:
-    name = step.operation.name
-    if name in _RESHAPES:
-        return _reshaped(step, rewriter)
-    return _transposed(step, rewriter) if name == "transpose" else None
+    return (_transposed if step.operation.name == "transpose" else _reshaped)(step, rewriter)
 
 
 def _reshaped(step: Step, rewriter: Rewriter) -> Any:

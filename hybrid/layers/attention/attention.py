@@ -9,8 +9,9 @@ from typing import Any
 
 from ... import ops, random
 from ...errors import ConfigError, ShapeError, StructureError
-from ...ops.attend import masked_softmax
+from ...ops.attend import attend, can_attend, masked_softmax
 from ...ops.attention import causal_mask
+from ...random.masking import keep, scale_of
 from ..base.layer import Layer
 from .masks import all_of
 
@@ -118,13 +119,31 @@ class Attention(Layer):
             None if value_mask is None else ops.expand_dims(value_mask, -2),
             causal_mask(query, key, 1) if use_causal_mask else None,
         )
-        weights = masked_softmax(self._scores(query, key), visible)
-        if training and self.dropout:
-            weights = random.dropout(weights, self.dropout, seed=self.seed_generator)
-        outputs = ops.matmul(weights, value)
+        rate = self.dropout if training else 0.0
+        outputs = None if return_attention_scores else self._attend(query, key, value, visible, rate)
+        if outputs is None:
+            weights = masked_softmax(self._scores(query, key), visible)
+            if rate:
+                weights = random.dropout(weights, rate, seed=self.seed_generator)
+            outputs = ops.matmul(weights, value)
         if query_mask is not None:
             outputs = ops.multiply(outputs, ops.cast(ops.expand_dims(query_mask, -1), outputs.dtype))
         return (outputs, weights) if return_attention_scores else outputs
+
+    def _attend(self, query: Any, key: Any, value: Any, visible: Any, rate: float) -> Any:
+        """Return the weighted means in one operation, as with one head; `None` where that cannot be done."""
+        if self.score_mode != "dot":
+            return None
+        query = query if self.scale is None else ops.multiply(query, self.scale)
+        projected = [ops.expand_dims(each, 2) for each in (query, key, value)]
+        if not can_attend(*projected):
+            return None
+        if visible is not None:
+            visible = ops.expand_dims(visible, -3)
+        kept = None
+        if rate:
+            kept = keep((ops.shape(query)[0], 1, ops.shape(query)[1], ops.shape(key)[1]), rate, self.seed_generator)
+        return ops.squeeze(attend(*projected, mask=visible, kept=kept, scale=scale_of(rate)), 2)
 
     def _masks(self, mask: Any) -> tuple[Any, Any]:
         if mask is None:
@@ -181,3 +200,6 @@ class AdditiveAttention(Attention):
     def _scores(self, query: Any, key: Any) -> Any:
         both = ops.tanh(ops.add(ops.expand_dims(query, -2), ops.expand_dims(key, -3)))
         return ops.sum(both if self.scale is None else ops.multiply(both, self.scale), axis=-1)
+
+    def _attend(self, query: Any, key: Any, value: Any, visible: Any, rate: float) -> Any:
+        return None

@@ -11,10 +11,10 @@ from typing import Any
 
 from ... import constraints, initializers, regularizers, tree
 from ...configurable import Configurable, captured_arguments, serialize_config_value
-from ...core.context import CALL, CHANGES, SCOPE, CallScope, outside
+from ...core.context import CALL, CHANGES, SCOPE, CallScope, is_other, outside
 from ...core.door import apply, is_tensor
 from ...core.dtypes import is_float, standardize_dtype
-from ...core.primitive import PRIMITIVES, Composite
+from ...core.primitive import Composite
 from ...core.source import user_line
 from ...core.tensor import Tensor
 from ...core.witness import UNANSWERED, present_witness
@@ -22,18 +22,17 @@ from ...errors import ConfigError, PlaceholderError, UntrackedLayerError
 from ...naming import snake_case
 from ...serialization import shared_objects
 from ...typing import Structure
+from .admission import Admission
 from .call import SINGLE, CallSignature, CallTemplate
 from .construction import Changeable, construct_layer, dtype_of, unknown_argument
 from .described import (
     as_output,
     map_shapes,
-    parameters,
     remembering_shapes,
     with_mask,
 )
 from .display import layer_html
 from .inference import Inferred
-from .input_spec import check_inputs
 from .recorded import Recorded
 from .tracking import _PLAIN, holds_any, introduced, walk
 from .weights import Weights
@@ -44,7 +43,7 @@ _new_tuple = tuple.__new__  # what NamedTuples are made by, without the call of 
 _LEGACY = {"input_shape", "batch_input_shape", "input_dim", "batch_shape"}
 
 
-class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
+class Layer(Configurable, Admission, Recorded, Inferred, Weights, Changeable, Composite):
     """A building block of models: computation with state.
 
     Subclasses define `__init__` (which calls `super().__init__(**kwargs)`), `build(input_shape)` where weights depend
@@ -78,6 +77,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
             "_nodes",
             "_call_losses",
             "_admitted",
+            "_usual_calls",
             "_build_shapes",
             "_recordings",
             "input_spec",
@@ -86,8 +86,6 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     # Attributes that no recorded call depends on: setting them leaves programs as they are.
     _incidental: frozenset[str] = frozenset(("trainable", "name", "built", "_first_call"))
     _call_signature: CallSignature
-    # Shape, dtype and input spec of the last call that was admitted, if that was on one tensor as it came.
-    _admitted: Any = None
     _decides_mask: bool = False
     _name: str
     _auto_named: bool
@@ -132,6 +130,7 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         state["input_spec"] = None
         state["is_opaque"] = False
         state["supports_masking"] = type(self).supports_masking
+        self._remember_calls()
         witness = present_witness()
         if witness is not None:
             witness.creates(self)
@@ -149,9 +148,9 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
 
     def __setattr__(self, name: str, value: Any) -> None:
         state = self.__dict__
-        if state.get("built") and state.get(name, self) is not value and name not in self._incidental:
+        if state.get("built") and name not in self._incidental and is_other(state.get(name, self), value):
             if not CALL.get().layers:
-                CHANGES.count += 1
+                CHANGES.note_composite(self, name)
         if type(value) in _PLAIN:
             object.__setattr__(self, name, value)
             return
@@ -248,28 +247,6 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         """
         self.built = True
 
-    def _build_once(self, template: CallTemplate, leaves: Sequence[Any]) -> None:
-        args, kwargs = template.fill(leaves)
-        self._call_signature.check(self._description, args, kwargs)
-        shapes = {
-            name: tree.map_structure(lambda item: tuple(item.shape), value)
-            for name, value in self._call_signature.by_name(args, kwargs).items()
-            if value is not None and all(map(is_tensor, tree.flatten(value))) and tree.flatten(value)
-        }
-        with outside():
-            self._call_build(shapes, args)
-        self.__dict__["built"] = True
-
-    def _call_build(self, shapes: dict[str, Any], args: tuple[Any, ...]) -> None:
-        wanted = parameters(type(self).build)
-        named = {name: shapes[name.removesuffix("_shape")] for name in wanted if name.removesuffix("_shape") in shapes}
-        if len(wanted) == 1 and not (named and len(shapes) > 1):
-            self.build(next(iter(shapes.values()), None))
-        elif named:
-            self.build(**named)
-        else:
-            self.build(*list(shapes.values())[: max(len(wanted), 0)])
-
     def get_build_config(self) -> dict[str, Any] | None:
         """Return what `build_from_config` needs to create the weights again: the shapes that `build` was given."""
         return self.__dict__.get("_build_shapes")
@@ -302,13 +279,13 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         """
         try:
             if len(args) == 1 and not kwargs and type(args[0]) is Tensor:  # as layers call layers
-                leaves, template = args, SINGLE
+                leaves, template = list(args), SINGLE
             else:
                 leaves, template = self._call_signature.divide(args, kwargs)
             look = self._admitted
             if not template.plain or not self.built or look != (leaves[0].shape, leaves[0].dtype, self.input_spec):
                 leaves = self._admit(leaves, template)
-            if self._parent is None:
+            if self._parent is None and CALL.get().layers:
                 self._seek_owner()
             return apply(self, *leaves, call=template)
         except Exception as error:
@@ -323,33 +300,6 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
         """Call the layer with other tensors in the places of a recorded call's."""
         args, kwargs = call.fill(leaves)
         return self(*args, **kwargs)
-
-    def _admit(self, leaves: Sequence[Any], template: CallTemplate) -> Sequence[Any]:
-        """Return the tensors of a call in the dtype of the layer; check them, and build the layer for them once.
-
-        Another call that looks like this one needs none of it.
-        """
-        is_usual = template.plain and not self._is_foreign(leaves[0])
-        leaves = self._cast(leaves)
-        if self.input_spec is not None:
-            first = leaves[0] if template.single else next(iter(_arguments(template, leaves)), None)
-            check_inputs(self.input_spec, first, self)
-        if not self.built:
-            witness = present_witness()
-            if witness is not None:
-                witness.builds(self)
-            self._build_once(template, leaves)
-        self.__dict__["_admitted"] = (leaves[0].shape, leaves[0].dtype, self.input_spec) if is_usual else None
-        return leaves
-
-    def _is_foreign(self, leaf: Any) -> bool:
-        return bool(leaf.dtype.kind == "f" and leaf.dtype != self._dtype)
-
-    def _cast(self, leaves: Sequence[Any]) -> Sequence[Any]:
-        if not self.autocast or not any(map(self._is_foreign, leaves)):
-            return leaves
-        cast, wanted = PRIMITIVES["cast"], self._dtype
-        return [apply(cast, leaf, dtype=wanted) if self._is_foreign(leaf) else leaf for leaf in leaves]
 
     def run(self, *leaves: Any, call: CallTemplate) -> Any:
         """Run `call` inside the scopes it may look at. The door calls it; users call the layer."""
@@ -374,6 +324,10 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
                 self.__dict__["_call_losses"] = losses
                 if recorder is not None and recorder.hides_values:
                     recorder.at_end.append(losses.clear)
+        if self._usual_calls is not None and call.plain and not is_masked:
+            usual = self._usual_calls.run(leaves, training, self._as_function)
+            if usual is not None:
+                return usual
         token = CALL.set(_new_tuple(CallScope, (training, (*layers, self), losses)))
         try:
             outputs = self.call(*args, **kwargs)
@@ -504,16 +458,11 @@ class Layer(Configurable, Recorded, Inferred, Weights, Changeable, Composite):
     def __getstate__(self) -> dict[str, Any]:
         # Recorded calls are not state, and weak references cannot be pickled: the owner sets itself again.
         state = {**self.__dict__, "_nodes": [], "_parent": None, "_call_losses": []}
-        for name in ("_recordings", "_admitted"):
+        for name in ("_recordings", "_admitted", "_usual_calls"):
             state.pop(name, None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._remember_calls()
         introduced(self)
-
-
-def _arguments(template: CallTemplate, leaves: Sequence[Any]) -> list[Any]:
-    """Return the arguments of a call, positional ones first."""
-    args, kwargs = template.fill(leaves)
-    return [*args, *kwargs.values()]

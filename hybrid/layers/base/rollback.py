@@ -1,7 +1,7 @@
 """Taking back what happened to a layer: attributes, weights, seeds and what was built, of it and of all below.
 
 Floor 8. For those who try something out on a layer, by calling it on placeholders or on data, and must leave it as it
-was, whatever comes of it.
+was, whatever comes of it. One thread at a time: it would take back what others did.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ... import tree
+from ...core.context import RECORDING
 from ...core.tensor import SymbolicTensor
 from ...errors import PlaceholderError
 from ...random.seed_generator import note_global_generator
@@ -21,7 +22,9 @@ from .tracking import owned_by, walk
 __all__ = ["BOOKKEEPING", "Snapshot", "as_before", "built_or_as_before", "keeping_no_placeholders", "unchanged"]
 
 _CONTAINERS = (list, dict, set, deque)
-BOOKKEEPING = frozenset(("_name", "_auto_named", "_parent", "_nodes", "_recordings", "_admitted", "is_opaque", "built"))
+BOOKKEEPING = frozenset(
+    ("_name", "_auto_named", "_parent", "_nodes", "_recordings", "_admitted", "_usual_calls", "is_opaque", "built")
+)
 """Attributes of a layer that are not the user's: what is known of it rather than what it is."""
 
 
@@ -78,11 +81,12 @@ def as_before(layer: Any) -> Iterator[Snapshot]:
     Yields:
         the snapshot, to which further layers can be added.
     """
-    snapshot = Snapshot(layer)
-    try:
-        yield snapshot
-    finally:
-        snapshot.restore()
+    with RECORDING:
+        snapshot = Snapshot(layer)
+        try:
+            yield snapshot
+        finally:
+            snapshot.restore()
 
 
 @contextmanager
@@ -92,28 +96,30 @@ def built_or_as_before(layer: Any) -> Iterator[None]:
     Args:
         layer: any layer; if it and all below are built, nothing is noted and nothing undone.
     """
-    snapshot = None if all(part.built for part in walk(layer)) else Snapshot(layer)
-    try:
-        yield
-    except Exception:
-        if snapshot is not None:
-            snapshot.restore()
-        raise
+    with RECORDING:
+        snapshot = None if all(part.built for part in walk(layer)) else Snapshot(layer)
+        try:
+            yield
+        except Exception:
+            if snapshot is not None:
+                snapshot.restore()
+            raise
 
 
 @contextmanager
 def unchanged(layer: Any) -> Iterator[None]:
     """Undo, after a block, what `call` did to the attributes of a layer and of those below; building them stays."""
-    before = [(part, part.built, dict(vars(part))) for part in walk(layer)]
-    kept = [attributes.items() for _, was_built, attributes in before if was_built]
-    contents = _contents_of(value for items in kept for name, value in items if name not in BOOKKEEPING)
-    try:
-        yield
-    finally:
-        for part, was_built, attributes in before:
-            _restore_attributes(part, attributes, keeps_new=not was_built)
-        for container, items in contents:
-            _restore_contents(container, items)
+    with RECORDING:
+        before = [(part, part.built, dict(vars(part))) for part in walk(layer)]
+        kept = [attributes.items() for _, was_built, attributes in before if was_built]
+        contents = _contents_of(value for items in kept for name, value in items if name not in BOOKKEEPING)
+        try:
+            yield
+        finally:
+            for part, was_built, attributes in before:
+                _restore_attributes(part, attributes, keeps_new=not was_built)
+            for container, items in contents:
+                _restore_contents(container, items)
 
 
 @contextmanager

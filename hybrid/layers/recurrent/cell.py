@@ -26,7 +26,7 @@ class Steps(NamedTuple):
         output_state: position among the flat states of the one that equals the output, if it is known.
         whole: all steps as a single operation, if there is one for the cell: from inputs `[time, batch, features]`,
             states, a mask `[time, batch]` or `None`, and whether the outputs of all steps are wanted, to these outputs
-            and the last states, of which the first is the last output. What is masked keeps the states.
+            and the last states; the last output is among these, as `output_state` says. What is masked keeps states.
     """
 
     project: Callable[[Any], Any]

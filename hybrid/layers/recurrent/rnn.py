@@ -153,7 +153,7 @@ class RNN(Layer):
         sequences = _mapped(self._in_order, sequences)
         mask = None if mask is None else self._in_order(ops.cast(mask, "bool"))
         if steps.whole is not None:
-            output, states = self._whole(steps.whole, sequences, states, mask)
+            output, states = self._whole(steps, sequences, states, mask)
         elif mask is None:
             output, states = self._scan(steps, steps.project(sequences), states)
         else:
@@ -176,9 +176,9 @@ class RNN(Layer):
         x = _swapped(x)
         return ops.flip(x, axis=0) if self.go_backwards else x
 
-    def _whole(self, whole: Any, sequences: Any, states: Any, mask: Any) -> tuple[Any, Any]:
-        outputs, states = whole(sequences, states, mask, self.return_sequences)
-        output = outputs if self.return_sequences else states[0]
+    def _whole(self, steps: Any, sequences: Any, states: Any, mask: Any) -> tuple[Any, Any]:
+        outputs, states = steps.whole(sequences, states, mask, self.return_sequences)
+        output = outputs if self.return_sequences else tree.flatten(states)[steps.output_state]
         if mask is not None:
             # There is no output before the first real step. After it, masked steps show the last one, or nothing.
             shown = mask if self.zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0

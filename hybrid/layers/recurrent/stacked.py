@@ -80,9 +80,18 @@ class StackedRNNCells(Layer):
                 new.append(list(changed) if isinstance(changed, tuple) else changed)
             return output, new
 
+        def whole(inputs: Any, states: Any, mask: Any, every: bool) -> tuple[Any, list[Any]]:
+            outputs, new = inputs, []
+            for steps, state in zip(all_steps, states, strict=True):
+                outputs, changed = steps.whole(outputs, state, mask, every or steps is not all_steps[-1])  # type: ignore[misc]
+                new.append(changed)
+            return outputs, new
+
+        has_whole = all(steps.whole is not None for steps in all_steps)
         last = all_steps[-1].output_state
         below = sum(len(tree.flatten(cell.state_size)) for cell in self.cells[:-1]) if last is not None else 0
-        return Steps(all_steps[0].project, step, None if last is None else below + last)
+        output_state = None if last is None else below + last
+        return Steps(all_steps[0].project, step, output_state, whole if has_whole else None)
 
     def call(self, inputs: Any, states: Any, training: bool | None = False) -> tuple[Any, Any]:
         """Compute one step of all cells."""

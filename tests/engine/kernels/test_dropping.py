@@ -37,6 +37,13 @@ def test_share_that_is_dropped_is_the_rate(rate: float) -> None:
         assert abs(both - rate**2 * first.size) < 5 * np.sqrt(first.size * rate**2)
 
 
-def test_rate_of_one_half_keeps_other_elements_for_other_states() -> None:
-    first, second = (KEEP.compute(np.array([7, n], "uint32"), shape=SHAPE, rate=0.5) for n in (1, 2))
+@pytest.mark.parametrize("other", [[7, 2], [8, 1], [1, 7], [7, 65537]])
+def test_other_states_keep_other_elements(other: list[int]) -> None:
+    first, second = (KEEP.compute(np.array(state, "uint32"), shape=SHAPE, rate=0.5) for state in ([7, 1], other))
     assert abs((first == second).mean() - 0.5) < 0.005
+
+
+def test_stretches_keep_other_elements() -> None:
+    kept = KEEP.compute(STATE, shape=(4, 1 << 16), rate=0.5)
+    for first, second in ((0, 1), (0, 2), (1, 2), (2, 3)):
+        assert abs((kept[first] == kept[second]).mean() - 0.5) < 0.01

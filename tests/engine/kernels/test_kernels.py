@@ -13,7 +13,9 @@ import pytest
 from hybrid.core.door import convert_argument, spec_of
 from hybrid.core.primitive import PRIMITIVES
 from hybrid.engine.kernels import KERNELS, kernel_for
+from hybrid.engine.kernels.registry import kernel
 from hybrid.engine.program import Step, Value
+from hybrid.errors import ConfigError
 from tests.contracts.test_primitives import _cases, _cast, _sample, _stand_ins, _tuple
 
 CASES = [param for param in _cases() if param.values[0][0] in KERNELS]
@@ -60,3 +62,8 @@ def test_kernel_computes_what_its_primitive_computes(case: Any, dtype: str, give
                 assert any(one is each for each in spoiled)
     for one, other in zip(arguments, before, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_second_kernel_of_a_primitive_is_refused() -> None:
+    with pytest.raises(ConfigError, match="'softmax' has a kernel already"):
+        kernel("softmax")(lambda step: None)
