@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..engine.profiling import Profile, profile
+from .. import engine
 from ..errors import ConfigError
 from ..layers.base.rollback import keeping_no_placeholders
 from ..training.arrays import to_arrays
@@ -30,7 +30,7 @@ class Profiled:
         *,
         mode: str = "train",
         print_fn: Callable[[str], Any] | None = print,
-    ) -> Profile:
+    ) -> engine.Profile:
         """Print where the time of one step goes, by layer and by primitive. Nothing changes by it.
 
         The step runs as the program that `fit`, `evaluate` or `predict` would make of it, on one batch, again and again
@@ -73,7 +73,7 @@ class Profiled:
         batch = to_arrays(x, "x"), to_arrays(y, "y"), to_arrays(sample_weight, "sample_weight")
         step, data = self._step_on(name, batch)  # type: ignore[attr-defined]
         title = f"{name} of {type(self).__name__} '{self.path}'"  # type: ignore[attr-defined]
-        found = profile(step, (data,), title, partial(keeping_no_placeholders, self))
+        found = engine.profile(step, (data,), title, partial(keeping_no_placeholders, self))
         if print_fn is not None:
             print_fn(str(found))
         return found

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from .. import ops, tree
+from .. import engine, ops, tree
 from ..core.context import CALL, RECORDING, SCOPE, call_scope
 from ..core.derivatives import GradientTape
 from ..core.trace import belonging
 from ..core.variable import Variable
-from ..engine import Programs
 from ..errors import ConfigError
 from ..layers.base.rollback import keeping_no_placeholders
 from ..layers.base.tracking import walk
@@ -40,7 +39,7 @@ class Steps:
     _loss_tracker: Any
     _guard: Any
     _trained: Any
-    _programs: dict[str, Programs] | None
+    _programs: dict[str, engine.Programs] | None
     steps_per_execution: int
     run_eagerly: bool
     jit_compile: Any
@@ -302,14 +301,14 @@ class Steps:
         finally:
             guard.release()
 
-    def _new_programs(self, name: str) -> Programs:
+    def _new_programs(self, name: str) -> engine.Programs:
         """Return the programs of a step, the same ones for every thread that asks."""
         with RECORDING:
             known = self._programs
             if known is None:
                 known = self.__dict__["_programs"] = {}
             if name not in known:
-                known[name] = Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
+                known[name] = engine.Programs(f"{type(self).__name__}.{name}", warns=self.jit_compile is True)
             return known[name]
 
 

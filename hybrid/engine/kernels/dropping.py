@@ -17,7 +17,7 @@ from .registry import Kernel, kernel
 
 __all__: list[str] = []
 
-_LEAST = 2
+_LEAST = 16
 """Number of stretches that are worth a thread."""
 
 

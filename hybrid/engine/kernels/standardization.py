@@ -23,7 +23,7 @@ __all__: list[str] = []
 
 _BLOCK = 1 << 15
 """Number of elements that are worked on at a time."""
-_LEAST = 1 << 16
+_LEAST = 1 << 20
 """Number of elements that are worth a thread."""
 
 
