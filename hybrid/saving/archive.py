@@ -47,7 +47,7 @@ def write_archive(
         with os.fdopen(handle, "wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
                 for name, document in documents.items():
-                    text = json.dumps(document, indent=1, allow_nan=True)
+                    text = json.dumps(document, allow_nan=True)
                     archive.writestr(zipfile.ZipInfo(f"{name}.json", _DATE), text)
                 for name, array in arrays.items():
                     entry = zipfile.ZipInfo(f"{_ARRAYS}{name}.npy", _DATE)

@@ -151,6 +151,7 @@ ELEMENTWISE: list[Case] = [
 ]
 
 BLOCK = distinct((2, 3, 4))
+HOLED = fixed([[1.0, float("nan"), -2.0], [3.0, 0.5, float("nan")]])
 
 REDUCTION: list[Case] = [
     *(
@@ -164,6 +165,10 @@ REDUCTION: list[Case] = [
     op("axis", "cumsum", BLOCK, axis=1),
     op("axis", "cumprod", BLOCK, axis=-1),
     op("axis", "sort", BLOCK, axis=1),
+    *(
+        op("axis", name, HOLED, axis=1, wrt=())
+        for name in "nansum nanmean nanprod nanmax nanmin nanstd nanvar nancumsum nancumprod".split()
+    ),
     op("axes", "moments", BLOCK, axes=[0, 2]),
     op("keep", "moments", BLOCK, axes=[1], keepdims=True),
     op("plain", "normalize", BLOCK),
