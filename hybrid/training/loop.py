@@ -262,6 +262,8 @@ def run_prediction(model: Any, source: Source, callbacks: CallbackList) -> Struc
 
 
 def _joined(collected: list[Structure]) -> Structure:
+    if len(collected) == 1:
+        return tree.map_structure(np.array, collected[0])
     columns = zip(*(tree.flatten(outputs) for outputs in collected), strict=True)
     try:
         joined = [np.concatenate([np.asarray(part) for part in column]) for column in columns]
