@@ -35,8 +35,8 @@ class Kind(NamedTuple):
     draws: bool = True
 
     def variables(self) -> dict[str, str]:
-        """Return the environment of its process."""
-        return {**os.environ, **self.environment}
+        """Return the environment of its process. It keeps its byte code, as what is installed does."""
+        return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **self.environment}
 
 
 def _keras(backend: str) -> Mapping[str, str]:

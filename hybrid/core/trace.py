@@ -8,7 +8,7 @@ that a trace of a layer's `call` is the graph a reader of it would draw.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 from .. import tree
@@ -156,17 +156,21 @@ def recording(*, remembers: bool = True, subject: Any = None) -> Iterator[Trace]
         yield current
 
 
-@contextmanager
-def belonging(name: str) -> Iterator[None]:
+def belonging(name: str) -> AbstractContextManager[None]:
     """Let what is recorded in a block, but for the calls of layers, belong to a part with a name.
 
     Args:
         name: such as "optimizer".
     """
     current = SCOPE.get().trace
-    if current is None:
-        yield
-        return
+    return _NOT_RECORDED if current is None else _part_of(current, name)
+
+
+_NOT_RECORDED = nullcontext()
+
+
+@contextmanager
+def _part_of(current: Trace, name: str) -> Iterator[None]:
     before, current.part = current.part, (len(CALL.get().layers), Owner(name))
     try:
         yield
