@@ -11,7 +11,8 @@ import pytest
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LAZY = ("scipy", "h5py", "safetensors", "onnx", "pydot", "jax", "pytest", "urllib.request", "http.client")
-_SECONDS = 0.1
+_LIMITS = {"import hybrid": 0.5, "import hybrid; hybrid.Model; hybrid.layers; hybrid.ops": 2.0}
+"""What statements may cost, in imports of NumPy (about 0.1 s): machines differ, and are busy or not, by a factor."""
 
 
 def _run(code: str, **variables: str) -> str:
@@ -27,12 +28,17 @@ def _loaded_by(statement: str) -> set[str]:
     return set(printed.split())
 
 
-def _seconds_after_numpy(statement: str, cache: Path) -> float:
-    """Return the processor time of a statement once NumPy is loaded: the least of three, since machines are busy.
+def _imports_of_numpy(statement: str, cache: Path) -> float:
+    """Return the processor time of a statement after NumPy is imported, in such imports: the least of three.
 
     The first run compiles into a cache of its own, as an installation does: a machine may be told to write no bytecode.
     """
-    code = f"import numpy, time\nstart = time.process_time()\n{statement}\nprint(time.process_time() - start)"
+    code = f"""import time
+begin = time.process_time()
+import numpy
+start = time.process_time()
+{statement}
+print((time.process_time() - start) / (start - begin))"""
     variables = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(cache)}
     return min(float(_run(code, **variables)) for _ in range(3))
 
@@ -45,13 +51,14 @@ def test_a_loaded_module_is_noticed() -> None:
     assert _loaded_by("import hybrid, scipy, http.client") == {"scipy", "http.client"}
 
 
-@pytest.mark.parametrize("statement", ["import hybrid", "import hybrid; hybrid.Model; hybrid.layers; hybrid.ops"])
+@pytest.mark.parametrize("statement", _LIMITS)
 def test_import_costs_little_more_than_numpy(statement: str, tmp_path: Path) -> None:
-    assert _seconds_after_numpy(statement, tmp_path) < _SECONDS
+    assert _imports_of_numpy(statement, tmp_path) < _LIMITS[statement]
 
 
 def test_a_slow_import_is_noticed(tmp_path: Path) -> None:
-    assert _seconds_after_numpy("while time.process_time() - start < 0.15: pass", tmp_path) > _SECONDS
+    slow = "while time.process_time() - start < 2.5 * (start - begin): pass"
+    assert _imports_of_numpy(slow, tmp_path) > max(_LIMITS.values())
 
 
 def test_adding_rows_loads_no_second_blas() -> None:
