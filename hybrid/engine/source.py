@@ -79,7 +79,8 @@ class Executable:
         """Compute outputs and new values of Variables from the values they have now; assign nothing.
 
         Denormal numbers count as zero meanwhile, where the processor's control word can be set. BLAS uses one thread:
-        large kernels are divided over ours, which BLAS's own would take the cores from.
+        large kernels are divided over ours, and BLAS's own would take the cores from these, spinning for 0.1 s after
+        each product.
 
         Returns:
             the outputs, and what `commit` takes.
@@ -90,7 +91,6 @@ class Executable:
         given = [*arrays, *self._values()]
         if self._has_new:
             given.append(self._arenas.take_new())
-        # The threads of BLAS spin for 0.1 s after each product, and take the cores from those that kernels use.
         with denormals.flushed(), blas.single_threaded():
             results = self._function(*given) if not self._has_arena else self._run_in_arena(given)
         return results[: self._count], results[self._count :]

@@ -158,14 +158,14 @@ def test_time_distributed_applies_the_layer_to_every_step(rng: np.random.Generat
 
 
 def test_time_distributed_records_with_unknown_batch_and_time(rng: np.random.Generator) -> None:
-    layer = layers.TimeDistributed(layers.Dense(2, activation="tanh"))
-    inputs = layers.Input((None, 4))
+    layer = layers.TimeDistributed(layers.Dense(2, activation="tanh", dtype="float64"), dtype="float64")
+    inputs = layers.Input((None, 4), dtype="float64")
     outputs = layer(inputs)
     assert outputs.shape == (None, None, 2)
     model = hybrid.Model(inputs, outputs)
     for shape in ((1, 3, 4), (2, 1, 4), (0, 2, 4)):
-        x = rng.normal(size=shape).astype("float32")
-        np.testing.assert_allclose(model(x).numpy(), layer.layer(x).numpy(), rtol=1e-5, atol=1e-7)
+        x = rng.normal(size=shape)
+        np.testing.assert_allclose(model(x).numpy(), layer.layer(x).numpy(), rtol=1e-6)
 
 
 def test_time_distributed_folds_masks_for_layers_that_take_them(rng: np.random.Generator) -> None:

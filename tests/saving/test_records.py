@@ -92,9 +92,9 @@ RECORDS: list[Any] = [
 def registry_is_restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     registered, names = dict(_registered), dict(_registered_names)
     yield
-    for now, before in ((_registered, registered), (_registered_names, names)):
-        now.clear()
-        now.update(before)  # type: ignore[call-overload]
+    for table, before in ((_registered, registered), (_registered_names, names)):
+        table.clear()
+        table.update(before)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=repr)

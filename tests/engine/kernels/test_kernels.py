@@ -16,6 +16,7 @@ from hybrid.engine.kernels import KERNELS, kernel_for
 from hybrid.engine.kernels.registry import kernel
 from hybrid.engine.program import Step, Value
 from hybrid.errors import ConfigError
+from tests.both_ways import assert_close
 from tests.contracts.test_primitives import _cases, _cast, _sample, _stand_ins, _tuple
 
 CASES = [param for param in _cases() if param.values[0][0] in KERNELS]
@@ -57,7 +58,7 @@ def test_kernel_computes_what_its_primitive_computes(case: Any, dtype: str, give
         assert isinstance(found, tuple) == (step.structure is not None)
         for one, other, value in zip(_tuple(found), _tuple(expected), step.outputs, strict=True):
             assert one.shape == np.shape(other) and one.dtype == other.dtype == value.spec.dtype
-            np.testing.assert_allclose(one, other, rtol=1e-10 if dtype == "float64" else 1e-4, atol=1e-5)
+            assert_close(one, other, rtol=1e-12 if dtype == "float64" else 1e-5)
             if given == "memory":
                 assert any(one is each for each in spoiled)
     for one, other in zip(arguments, before, strict=True):
