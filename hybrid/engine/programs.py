@@ -22,7 +22,7 @@ from ..core.source import failing_line, source_text
 from ..core.tensor import wrap
 from ..core.variable import Variable
 from ..core.witness import Witness
-from ..errors import HybridError
+from ..errors import ConfigError, HybridError
 from ..typing import Structure
 from .lowering import Leaf, Lowered, lower
 from .passes import optimized
@@ -390,6 +390,9 @@ def jit(function: Callable[..., Any]) -> Jit:
     Returns:
         function of the same arguments. Its `lower(...)` shows the program.
 
+    Raises:
+        ConfigError: if it is no function.
+
     Example:
         >>> count = hybrid.Variable(0.0)
         >>> @hybrid.jit
@@ -399,4 +402,6 @@ def jit(function: Callable[..., Any]) -> Jit:
         >>> scaled(np.ones(2), 3.0).numpy(), float(count)
         (array([3., 3.]), 1.0)
     """
+    if not callable(function):
+        raise ConfigError(f"jit was given {function!r}.", why="it is no function", fix="use @hybrid.jit above a def")
     return Jit(function)

@@ -328,3 +328,8 @@ def test_lower_shows_the_program_without_running_it() -> None:
     lowered = hybrid.jit(function).lower(TensorSpec((2,), "float32"))
     assert len(lowered.before.steps) == 4 and len(lowered.after.steps) == 3 and float(v) == 1.0
     assert "exp(a0)" in str(lowered) and "def run" in lowered.source and "v :=" in str(lowered.after)
+
+
+def test_what_is_no_function_is_refused() -> None:
+    with pytest.raises(hybrid.errors.ConfigError, match=r"jit was given 3[^§]*@hybrid.jit"):
+        hybrid.jit(3)
