@@ -12,7 +12,7 @@ import pytest
 _ROOT = Path(__file__).resolve().parent.parent
 _LAZY = ("scipy", "h5py", "safetensors", "onnx", "pydot", "jax", "pytest", "urllib.request", "http.client")
 _SECONDS = 0.1
-_LIMITS = {"import hybrid": 0.5, "import hybrid; hybrid.Model; hybrid.layers; hybrid.ops": 1.5}
+_LIMITS = {"import hybrid": 0.5, "import hybrid; hybrid.Model; hybrid.layers; hybrid.ops": 2.0}
 """What statements may cost, in imports of NumPy (about 0.1 s): machines differ, and are busy or not, by a factor."""
 
 
@@ -65,7 +65,7 @@ def test_import_alone_costs_less_than_a_tenth_of_a_second(tmp_path: Path) -> Non
 
 
 def test_a_slow_import_is_noticed(tmp_path: Path) -> None:
-    slow = "while time.process_time() - start < 2.5 * (start - begin): pass"
+    slow = "while time.process_time() - start < 3 * (start - begin): pass"
     seconds, imports = _cost(slow, tmp_path)
     assert seconds > _SECONDS and imports > max(_LIMITS.values())
 
